@@ -1,0 +1,234 @@
+/**
+ * The guest agent of one VM, on this machine's side: gives out sequence numbers, starts the handler inside the guest, and
+ * brings back what its status file says. What has no source is listed in `assumed.ts`.
+ */
+import { randomBytes } from "node:crypto";
+import { type CommandResult, type Guest, type GuestKind, GuestOffError, type GuestOptions, type HandlerStatus } from "./guest";
+import { runHandler } from "./enable";
+import { installLog, uninstallLog } from "./handler-log";
+import { INSTALL_SCRIPT, UNINSTALL_SCRIPT } from "./handler-script";
+import { ExtensionStateFile } from "./extension-state";
+import { DID_NOT_FINISH } from "./handler";
+import { runInside, startInside } from "./inside";
+import type { Sandbox, SandboxEnd } from "./sandbox";
+import { toolVariables } from "./tools";
+
+/** Longest a step of the agent's own may take: a guest can make any of them hang. Source: assumed. */
+const AGENT_STEP_TIMEOUT_MS = 20_000;
+
+type Power = "off" | "starting" | "on" | "rebooting";
+
+export class AgentGuest implements Guest {
+  readonly kind: GuestKind;
+  private readonly state: ExtensionStateFile;
+  private power: Power = "off";
+  /** Rejects when the guest goes off; renewed at each start. */
+  private off = new Off();
+  private rebooted: Promise<void> = Promise.resolve();
+  private enabling = false;
+  private handlerPid = 0;
+  private generation = 0;
+
+  constructor(
+    private readonly options: GuestOptions,
+    private readonly sandbox: Sandbox,
+  ) {
+    this.kind = sandbox.kind;
+    this.state = new ExtensionStateFile(options.folder);
+  }
+
+  get extensionInstalled(): boolean {
+    return this.state.value.installed;
+  }
+
+  async start(): Promise<void> {
+    if (this.power !== "off") return;
+    this.power = "starting";
+    this.off = new Off();
+    const generation = ++this.generation;
+    try {
+      await this.boot();
+    } catch (error) {
+      this.power = "off";
+      throw error;
+    }
+    if (this.generation !== generation) throw new GuestOffError(this.options.vmName);
+    await this.settleOpenRun();
+  }
+
+  private async boot(): Promise<void> {
+    const generation = this.generation;
+    await this.sandbox.boot((end) => this.ended(end, generation));
+    if (this.generation === generation) this.power = "on";
+    else await this.sandbox.kill();
+  }
+
+  /** The guest ended by itself: `reboot`, `poweroff`, or the death of its init. */
+  private ended(end: SandboxEnd, generation: number): void {
+    if (generation !== this.generation) return;
+    this.handlerPid = 0;
+    if (end === "off") {
+      this.goOff();
+      return;
+    }
+    this.power = "rebooting";
+    this.rebooted = this.boot().catch(() => this.goOff());
+  }
+
+  private goOff(): void {
+    this.power = "off";
+    this.handlerPid = 0;
+    this.off.happen();
+  }
+
+  async stop(): Promise<void> {
+    this.generation += 1;
+    this.goOff();
+    await this.sandbox.kill();
+    await this.rebooted;
+    await this.sandbox.kill();
+  }
+
+  /** After a start the agent runs `enable` again for a run that was cut off. Source: main/cmds.go `enablePre`. */
+  private async settleOpenRun(): Promise<void> {
+    const { openSeq } = this.state.value;
+    if (openSeq === undefined || this.enabling) return;
+    await this.enableOnce(openSeq, Buffer.from("\n"));
+    this.state.set({ openSeq: undefined });
+  }
+
+  async enable(script: Buffer): Promise<HandlerStatus> {
+    if (this.enabling) {
+      throw new Error(`a script runs on '${this.options.vmName}' already; one at a time, as the agent does`);
+    }
+    this.enabling = true;
+    try {
+      return await this.off.orElse(this.runNext(script), this.options.vmName);
+    } finally {
+      this.enabling = false;
+    }
+  }
+
+  private async runNext(script: Buffer): Promise<HandlerStatus> {
+    const { off } = this;
+    await this.untilOn();
+    if (!this.state.value.installed) await this.install();
+    const seq = this.state.value.nextSeq;
+    this.state.set({ nextSeq: seq + 1, openSeq: seq });
+    const status = (await this.enableOnce(seq, script)) ?? (await this.enableAgain(seq, off));
+    if (!off.happened && this.state.value.openSeq === seq) this.state.set({ openSeq: undefined });
+    return status;
+  }
+
+  /** The handler died: the agent starts it again with the same number, when the guest is up. */
+  private async enableAgain(seq: number, off: Off): Promise<HandlerStatus> {
+    // The end of a handler is seen a moment before the end of its guest.
+    await new Promise((settle) => setTimeout(settle, HANDLER_DEATH_PAUSE_MS));
+    if (off.happened) throw new GuestOffError(this.options.vmName);
+    await this.untilOn();
+    if (this.state.value.openSeq !== seq) return DID_NOT_FINISH; // removed meanwhile
+    return (await this.enableOnce(seq, Buffer.from("\n"))) ?? DID_NOT_FINISH;
+  }
+
+  private async enableOnce(seq: number, script: Buffer): Promise<HandlerStatus | undefined> {
+    try {
+      return await runHandler({
+        seq,
+        script,
+        nonce: randomBytes(16).toString("hex"),
+        base: this.sandbox.base,
+        stepTimeoutMs: AGENT_STEP_TIMEOUT_MS,
+        start: (argv, env) => startInside(this.sandbox.invocation(argv, { ...env, ...toolVariables(this.sandbox.tools) })),
+        shell: this.sandbox.tools.sh,
+        handlerIs: (pid) => {
+          this.handlerPid = pid;
+        },
+      });
+    } finally {
+      this.handlerPid = 0;
+    }
+  }
+
+  private async install(): Promise<void> {
+    await this.agentStep(INSTALL_SCRIPT, { LOG_TEXT: installLog(0, now()) });
+    this.state.set({ installed: true, nextSeq: 0, openSeq: undefined });
+  }
+
+  async uninstall(): Promise<void> {
+    await this.off.orElse(this.untilOn(), this.options.vmName);
+    const { installed, nextSeq } = this.state.value;
+    if (!installed) return;
+    const LOG_TEXT = uninstallLog(Math.max(0, nextSeq - 1), now());
+    this.state.reset();
+    await this.off.orElse(
+      this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
+      this.options.vmName,
+    );
+  }
+
+  /** Runs one of the agent's own scripts; gives up on it after a while, since the guest may make it hang. */
+  private async agentStep(text: string, env: Readonly<Record<string, string>>): Promise<void> {
+    const all = { ...env, BASE: this.sandbox.base, ...toolVariables(this.sandbox.tools) };
+    const invocation = this.sandbox.invocation([...this.sandbox.tools.sh, "-c", text], all);
+    await withTimeout(runInside(invocation, Buffer.alloc(0)), AGENT_STEP_TIMEOUT_MS);
+  }
+
+  async exec(argv: readonly string[], stdin: Buffer = Buffer.alloc(0)): Promise<CommandResult> {
+    const run = async (): Promise<CommandResult> => {
+      await this.untilOn();
+      const words = [...this.sandbox.tools.env, "-i", ...ADMINISTRATOR_ENVIRONMENT, ...argv];
+      return await runInside(this.sandbox.invocation(words, { PATH: DEFAULT_PATH }), stdin);
+    };
+    return await this.off.orElse(run(), this.options.vmName);
+  }
+
+  private async untilOn(): Promise<void> {
+    if (this.power === "rebooting") await this.rebooted;
+    if (this.power !== "on") throw new GuestOffError(this.options.vmName);
+  }
+
+  async destroy(): Promise<void> {
+    await this.stop();
+    await this.sandbox.remove();
+    this.state.forget();
+  }
+}
+
+/** How long after a handler's death the agent looks again. Source: assumed. */
+const HANDLER_DEATH_PAUSE_MS = 50;
+
+/** systemd's default, as the agent's service has it. Source: systemd.exec(5), "Environment variables in spawned processes". */
+const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+const ADMINISTRATOR_ENVIRONMENT = [`PATH=${DEFAULT_PATH}`, "HOME=/root", "USER=root", "LANG=C.UTF-8"];
+
+function now(): string {
+  return `${new Date().toISOString().slice(0, 19)}Z`;
+}
+
+/** The moment at which a guest goes off, for everything that waits on it. */
+class Off {
+  happened = false;
+  private readonly listeners = new Set<() => void>();
+
+  happen(): void {
+    this.happened = true;
+    for (const listener of this.listeners) listener();
+  }
+
+  orElse<T>(work: Promise<T>, vmName: string): Promise<T> {
+    return new Promise((settle, reject) => {
+      const stop = (): void => reject(new GuestOffError(vmName));
+      this.listeners.add(stop);
+      work.then(settle, (error: unknown) => reject(this.happened ? new GuestOffError(vmName) : error));
+      work.catch(() => undefined).finally(() => this.listeners.delete(stop));
+    });
+  }
+}
+
+async function withTimeout(work: Promise<unknown>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((settle) => {
+    timer = setTimeout(settle, timeoutMs);
+  });
+  await Promise.race([work, late]).finally(() => clearTimeout(timer));
+}

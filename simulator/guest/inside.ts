@@ -1,0 +1,114 @@
+/** One program that runs inside a guest, as this machine sees it: never trusted to end, to be brief, or to speak sense. */
+import { type ChildProcess, spawn } from "node:child_process";
+import type { CommandResult } from "./guest";
+import type { Invocation } from "./sandbox";
+
+/** Most bytes of one stream that are taken from a command in a guest. Source: assumed, a guard for this machine's memory. */
+export const COMMAND_OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
+
+/** Starts it in a process group of its own: a signal to the group in the guest must not reach the simulator. */
+export function startInside({ file, args, env }: Invocation): ChildProcess {
+  const child = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+  child.stdin?.on("error", () => undefined); // it may end without reading all
+  return child;
+}
+
+/** Runs it to its end. A stream above the limit ends it, with what came so far. */
+export function runInside(invocation: Invocation, stdin: Buffer): Promise<CommandResult> {
+  return new Promise((settle, reject) => {
+    const child = startInside(invocation);
+    const [stdout, stderr] = [collect(child, "stdout"), collect(child, "stderr")];
+    child.once("error", reject);
+    let exit: { code: number | undefined; signal: string | undefined } | undefined;
+    const end = (): void => settle({ exitCode: exit?.code, signal: exit?.signal, stdout: stdout(), stderr: stderr() });
+    child.once("exit", (code, signal) => {
+      exit = { code: code ?? undefined, signal: signal ?? undefined };
+      // Children left in the background hold the pipes open: what comes later is not waited for.
+      setTimeout(() => child.stdout?.destroy(), PIPE_GRACE_MS).unref();
+      setTimeout(() => child.stderr?.destroy(), PIPE_GRACE_MS).unref();
+    });
+    child.once("close", end);
+    child.stdin?.end(stdin);
+  });
+}
+
+/** How long output is read on after a command's end, while a child of it holds the pipe. */
+const PIPE_GRACE_MS = 200;
+
+function collect(child: ChildProcess, name: "stdout" | "stderr"): () => Buffer {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  child[name]?.on("data", (chunk: Buffer) => {
+    bytes += chunk.length;
+    if (bytes > COMMAND_OUTPUT_MAX_BYTES) child.kill("SIGKILL");
+    else chunks.push(chunk);
+  });
+  return () => Buffer.concat(chunks);
+}
+
+/**
+ * Reads answers that begin with a line `<nonce> <word> …`. Bytes between such lines belong to the one before.
+ * Bounded: more than `maxBytes` in one part end the reading.
+ */
+export class AnswerReader {
+  private buffer = Buffer.alloc(0);
+  private readonly waiting: (() => void)[] = [];
+  private closed = false;
+
+  constructor(
+    child: ChildProcess,
+    private readonly nonce: string,
+    private readonly maxBytes: number,
+  ) {
+    child.stdout?.on("data", (chunk: Buffer) => {
+      this.buffer = Buffer.concat([this.buffer, chunk]);
+      if (this.buffer.length > this.maxBytes) this.end();
+      this.wake();
+    });
+    child.once("exit", () => setImmediate(() => this.finish(child)));
+    child.once("error", () => this.end());
+  }
+
+  /** The words of the next answer line. @returns undefined when none comes any more. */
+  async line(): Promise<readonly string[] | undefined> {
+    const content = await this.until("\n");
+    const words = content?.toString("latin1").split(" ");
+    return words?.[0] === this.nonce ? words.slice(1) : undefined;
+  }
+
+  /** The bytes up to the next answer line, which must be `word`. @returns undefined when it does not come. */
+  part(word: string): Promise<Buffer | undefined> {
+    return this.until(`\n${this.nonce} ${word}\n`);
+  }
+
+  private async until(mark: string): Promise<Buffer | undefined> {
+    for (;;) {
+      const at = this.buffer.indexOf(mark, 0, "latin1");
+      if (at >= 0) {
+        const part = this.buffer.subarray(0, at);
+        this.buffer = this.buffer.subarray(at + Buffer.byteLength(mark, "latin1"));
+        return part;
+      }
+      if (this.closed) return undefined;
+      await new Promise<void>((wake) => this.waiting.push(wake));
+    }
+  }
+
+  /** After the process's end, what is still in the pipe comes within a moment or not at all. */
+  private finish(child: ChildProcess): void {
+    if (child.stdout?.readableEnded === true) this.end();
+    else {
+      child.stdout?.once("end", () => this.end());
+      setTimeout(() => this.end(), PIPE_GRACE_MS).unref();
+    }
+  }
+
+  private end(): void {
+    this.closed = true;
+    this.wake();
+  }
+
+  private wake(): void {
+    for (const wake of this.waiting.splice(0)) wake();
+  }
+}
