@@ -101,7 +101,7 @@ export interface RunReport extends RunName {
   readonly takenUp: boolean;
   readonly stdout: StreamReport | undefined;
   readonly stderr: StreamReport | undefined;
-  /** Present when the run has ended and its archive has bytes for this answer. */
+  /** Present when the run has ended and has an archive. Without bytes where it has none from here on, or had no room. */
   readonly chunk: ArchiveChunk | undefined;
   /** The last line with text in it that the job printed (while it runs), cut to 200 bytes. */
   readonly lastLine: string | undefined;

@@ -1,0 +1,220 @@
+/** Reads the reports of a call from the message of its operation; what is not exactly as expected is unreadable. */
+
+import { gunzipSync } from "node:zlib";
+import { findFrame } from "./frame";
+import type {
+  ArchiveChunk,
+  DecodedCall,
+  GuestRequest,
+  PurgeReport,
+  PurgeRequest,
+  Report,
+  RunnerCall,
+  RunReport,
+  RunState,
+  StreamReport,
+  UnreadableWhy,
+} from "./protocol";
+import { encodedTexts } from "./requests";
+import { decodeText } from "./text";
+
+export { assembleStreams } from "./archive";
+export { decodeText } from "./text";
+
+/** Unit: characters. Source: ours; it must fit into one line of an error. */
+const EVIDENCE_MAX_LENGTH = 300;
+
+/** Most bytes that a header can have unpacked: 60 lines below 1,000 bytes. Source: ours. */
+const HEADER_MAX_BYTES = 65_536;
+
+const STATES: readonly RunState[] = [
+  "Waiting",
+  "Running",
+  "Exited",
+  "Killed",
+  "Lost",
+  "Interrupted",
+  "Absent",
+  "Refused",
+];
+
+export function decodeCall(message: string, call: RunnerCall): DecodedCall {
+  const frame = findFrame(message, call.nonce);
+  switch (frame.kind) {
+    case "found":
+      return reports(frame.body, call);
+    case "failed":
+      return unreadable("NoFrame", frame.reason, call);
+    case "damaged":
+      return unreadable("BadChecksum", frame.what, call);
+    case "otherNonce":
+      return unreadable("OtherNonce", `a report of call ${frame.nonce}`, call);
+    case "none":
+      return unreadable(classify(message), message, call);
+  }
+}
+
+/** Source of both texts: answers on record, `reference/azure-wire.md` 3 and 4.2. */
+function classify(message: string): UnreadableWhy {
+  if (message.includes("This is a sample script")) return "SampleScript";
+  if (message.includes("Last script execution didn't finish.")) return "DidNotFinish";
+  return "NoFrame";
+}
+
+/** Shows control characters, and nothing of the call itself: a shell that stumbles over the script may quote it. */
+function unreadable(why: UnreadableWhy, text: string, call: RunnerCall): DecodedCall {
+  let evidence = text;
+  for (const secret of call.requests.flatMap(encodedTexts)) {
+    if (secret !== "") evidence = evidence.replaceAll(secret, "[…]");
+  }
+  evidence = evidence
+    .replace(/[A-Za-z0-9+/=]{32,}/g, "[…]")
+    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1))
+    .replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
+  if (evidence.length > EVIDENCE_MAX_LENGTH) evidence = `${evidence.slice(0, 148)} … ${evidence.slice(-148)}`;
+  return { kind: "unreadable", why, evidence };
+}
+
+/** Thrown and caught in this file: a body that passed its checksum and still is not what this version writes. */
+class Malformed extends Error {}
+
+function reports(body: Uint8Array, call: RunnerCall): DecodedCall {
+  try {
+    return { kind: "reports", reports: parseBody(Buffer.from(body), call.requests) };
+  } catch (error) {
+    if (error instanceof Malformed) return unreadable("BadChecksum", error.message, call);
+    throw error;
+  }
+}
+
+function parseBody(body: Buffer, requests: readonly GuestRequest[]): readonly Report[] {
+  const cut = body.indexOf("\n");
+  const [version, form, ...numbers] = body.toString("latin1", 0, cut).split(" ");
+  if (version !== "1" || (form !== "h" && form !== "z")) throw new Malformed("the report has an unknown form");
+  const [headerBytes = 0, ...pieceBytes] = numbers.map(count);
+  const piecesAt = cut + 1 + headerBytes;
+  const header = body.subarray(cut + 1, piecesAt);
+  const lines = (form === "z" ? unpackHeader(header) : header).toString("latin1").split("\n");
+  if (lines.pop() !== "" || lines.length !== requests.length || pieceBytes.length !== requests.length) {
+    throw new Malformed(`the report tells of ${lines.length} requests, the call has ${requests.length}`);
+  }
+  if (piecesAt + pieceBytes.reduce((sum, bytes) => sum + bytes, 0) !== body.length) {
+    throw new Malformed("the pieces of the report do not add up to its length");
+  }
+  let at = piecesAt;
+  return requests.map((request, index) => {
+    const piece = body.subarray(at, at + (pieceBytes[index] ?? 0));
+    at += piece.length;
+    const fields = (lines[index] ?? "").split(" ");
+    return request.verb === "purge" ? purgeReport(fields, request) : runReport(fields, request, piece);
+  });
+}
+
+function unpackHeader(header: Buffer): Buffer {
+  try {
+    return gunzipSync(header, { maxOutputLength: HEADER_MAX_BYTES });
+  } catch {
+    throw new Malformed("the header of the report cannot be unpacked");
+  }
+}
+
+/** `P <purged> <remaining keys> <running> <key>`. See runner.sh, row. */
+function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeReport {
+  const [mark, purged, remaining, running, key] = fields;
+  if (mark !== "P" || fields.length !== 5) throw new Malformed("a line of the report is not that of a purge");
+  demandName(key, request.key);
+  return {
+    kind: "purge",
+    key: request.key,
+    purgedReceipts: count(purged),
+    remainingKeys: count(remaining),
+    runningReceipts: count(running),
+  };
+}
+
+/**
+ * `<state> <exit code> <signal> <started> <ended> <taken up>`, three fields for each stream (total, SHA-256, archived),
+ * `<encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. See runner.sh, row.
+ */
+function runReport(fields: readonly string[], request: Exclude<GuestRequest, PurgeRequest>, piece: Buffer): RunReport {
+  if (fields.length !== 19) throw new Malformed("a line of the report is not that of a run");
+  const [stateName, exitCode, signal, started, ended, takenUp] = fields;
+  const [encoding, total, offset, lastLine, reason, key, runId] = fields.slice(12);
+  demandName(key, request.key);
+  demandName(runId, request.runId);
+  const state = STATES.find((known) => known === stateName);
+  if (state === undefined) throw new Malformed("a line of the report has an unknown state");
+  const report: RunReport = {
+    kind: "run",
+    key: request.key,
+    runId: request.runId,
+    state,
+    exitCode: optionalCount(exitCode),
+    signal: optionalCount(signal),
+    startedAtSeconds: optionalCount(started),
+    endedAtSeconds: optionalCount(ended),
+    takenUp: takenUp === "1",
+    stdout: streamReport(fields.slice(6, 9)),
+    stderr: streamReport(fields.slice(9, 12)),
+    chunk: archiveChunk({ encoding, total, offset }, piece),
+    lastLine: optionalText(lastLine),
+    reason: optionalText(reason),
+  };
+  demandSense(report, request);
+  return report;
+}
+
+/** What no runner writes: an exit code without an exit, a piece from elsewhere. */
+function demandSense(report: RunReport, request: Exclude<GuestRequest, PurgeRequest>): void {
+  if ((report.state === "Exited") !== (report.exitCode !== undefined)) throw new Malformed("an exit code out of place");
+  if ((report.state === "Killed") !== (report.signal !== undefined)) throw new Malformed("a signal out of place");
+  const wantedOffset = request.verb === "read" ? request.offset : 0;
+  if (report.chunk && report.chunk.offset !== wantedOffset) throw new Malformed("a piece from another offset");
+  if (report.chunk && report.chunk.offset + report.chunk.bytes.length > report.chunk.totalBytes) {
+    throw new Malformed("a piece beyond the end of its archive");
+  }
+}
+
+function streamReport([total, sha256, archived]: readonly string[]): StreamReport | undefined {
+  if (total === "-") return undefined;
+  if (sha256 !== "-" && !/^[0-9a-f]{64}$/.test(sha256 ?? "")) throw new Malformed("a hash of the report is not one");
+  return {
+    totalBytes: count(total),
+    sha256: sha256 === "-" ? undefined : sha256,
+    archivedBytes: count(archived),
+  };
+}
+
+interface ChunkFields {
+  readonly encoding: string | undefined;
+  readonly total: string | undefined;
+  readonly offset: string | undefined;
+}
+
+function archiveChunk({ encoding, total, offset }: ChunkFields, bytes: Buffer): ArchiveChunk | undefined {
+  if (encoding === "-" && bytes.length === 0) return undefined;
+  if (encoding !== "gzip" && encoding !== "plain") throw new Malformed("a piece of the report has an unknown encoding");
+  return { encoding, offset: count(offset), totalBytes: count(total), bytes };
+}
+
+/** `-` stands where many reports had to be told in few bytes; nonce and order name the request then. */
+function demandName(seen: string | undefined, wanted: string): void {
+  if (seen !== wanted && seen !== "-") throw new Malformed("the report names another run");
+}
+
+function count(field: string | undefined): number {
+  if (field === undefined || !/^[0-9]{1,15}$/.test(field)) throw new Malformed("a number of the report is not one");
+  return Number(field);
+}
+
+function optionalCount(field: string | undefined): number | undefined {
+  return field === "-" ? undefined : count(field);
+}
+
+/** The runner cuts these texts at a number of bytes, so a broken character at either end is its doing. */
+function optionalText(field: string | undefined): string | undefined {
+  if (field === "-") return undefined;
+  if (field === undefined || !/^[A-Za-z0-9+/]+={0,2}$/.test(field))
+    throw new Malformed("a text of the report is not base64");
+  return decodeText(Buffer.from(field, "base64"), { cutAtStart: true }).text.replace(/\uFFFD{1,3}$/, "");
+}

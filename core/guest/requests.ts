@@ -1,0 +1,118 @@
+/** Writes a call as the text that `POST …/runCommand` carries: the runner, then one line per request. */
+
+import type { GuestRequest, RunnerCall, RunRequest } from "./protocol";
+import { runnerText } from "./runner-text";
+import { shellQuote } from "./shell-quote";
+
+/**
+ * Most requests of one call. Every one of them is answered by a header in the frame (5,952 bytes), without gzip too.
+ * Source: measured in test/core/guest/frame.test.ts; the frame's size follows from the handler's 4,096 bytes per stream.
+ */
+export const REQUESTS_PER_CALL_MAX = 60;
+
+/**
+ * Room for lines that the service puts before the script.
+ *
+ * Unit: bytes of plain text.
+ * Source: assumed. Without `parameters` none were seen.
+ */
+export const SERVICE_LINES_ALLOWANCE_BYTES = 1_024;
+
+/** Size of a call's text. `base64Bytes` includes the allowance and is to be held against the handler's limit. */
+export interface CallSize {
+  readonly plainBytes: number;
+  readonly base64Bytes: number;
+}
+
+/** @throws RangeError when a name, number or value is not what `protocol.ts` says: a fault of the caller, not of the user. */
+export function encodeCall(call: RunnerCall): string {
+  return encodeCallWith(runnerText(), call);
+}
+
+/** The same with another text of the runner; tests use it to kill the runner at its marked steps. */
+export function encodeCallWith(runner: string, call: RunnerCall): string {
+  demand(/^[0-9a-f]{32}$/.test(call.nonce), "the nonce of a call must be 32 hexadecimal digits");
+  demand(isCount(call.waitSliceSeconds), "waitSliceSeconds must be a whole number");
+  demand(
+    call.requests.length >= 1 && call.requests.length <= REQUESTS_PER_CALL_MAX,
+    `a call must have 1 to ${REQUESTS_PER_CALL_MAX} requests`,
+  );
+  // In braces, because a shell reads a group whole before it runs any of it: of a text that was cut nothing would run.
+  const lines = [
+    `{ begin ${call.nonce} ${call.waitSliceSeconds}`,
+    ...call.requests.map(requestLine),
+    "finish",
+    "exit",
+    "}",
+  ];
+  return `${runner}${lines.join("\n")}\n`;
+}
+
+export function measureCall(text: string): CallSize {
+  const plainBytes = Buffer.byteLength(text, "utf8");
+  return { plainBytes, base64Bytes: Math.ceil((plainBytes + SERVICE_LINES_ALLOWANCE_BYTES) / 3) * 4 };
+}
+
+/** The texts of a request that may be secret, as they stand in the call. `report.ts` keeps them out of its evidence. */
+export function encodedTexts(request: GuestRequest): readonly string[] {
+  return request.verb === "run" ? [base64(request.script), base64(prelude(request))] : [];
+}
+
+function requestLine(request: GuestRequest): string {
+  demand(isName(request.key), "the key of a request must match [A-Za-z0-9-]{1,64}");
+  if (request.verb === "purge") {
+    demand(isCount(request.generation), "generation must be a whole number");
+    return `r_purge ${request.key} ${request.generation}`;
+  }
+  demand(isName(request.runId), "the runId of a request must match [A-Za-z0-9-]{1,64}");
+  switch (request.verb) {
+    case "run":
+      return runLine(request);
+    case "wait":
+      demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
+      return `r_wait ${request.key} ${request.runId} ${request.outputMaxBytes}`;
+    case "read":
+      demand(isCount(request.offset), "offset must be a whole number");
+      return `r_read ${request.key} ${request.runId} ${request.offset}`;
+  }
+}
+
+function runLine(request: RunRequest): string {
+  demand(isName(request.vmId), "the vmId of a request must match [A-Za-z0-9-]{1,64}");
+  demand(isCount(request.resumeWindowSeconds), "resumeWindowSeconds must be a whole number");
+  demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
+  const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes } = request;
+  const [script, words] = encodedTexts(request);
+  return `r_run ${key} ${runId} ${vmId} ${resumeWindowSeconds} ${outputMaxBytes} '${script}' '${words}'`;
+}
+
+/**
+ * Shell text that puts `NAME=value` words before the command in `$@` and the arguments behind it; the runner gives the
+ * whole to `env`. So no name can collide with a variable of the runner or a read-only one of the shell (bash's `UID`).
+ */
+function prelude(request: RunRequest): string {
+  const settings = Object.entries(request.environment).map(([name, value]) => {
+    demand(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), "the name of an environment variable must be a shell identifier");
+    return `${name}=${value}`;
+  });
+  for (const text of [...settings, ...request.arguments]) {
+    demand(!text.includes("\0"), "an environment variable or argument must not contain NUL");
+  }
+  return `set -- ${[...settings.map(shellQuote), '"$@"', ...request.arguments.map(shellQuote)].join(" ")}\n`;
+}
+
+function base64(text: string): string {
+  return Buffer.from(text, "utf8").toString("base64");
+}
+
+function isName(text: string): boolean {
+  return /^[A-Za-z0-9-]{1,64}$/.test(text);
+}
+
+function isCount(value: number): boolean {
+  return Number.isSafeInteger(value) && value >= 0;
+}
+
+function demand(holds: boolean, sentence: string): void {
+  if (!holds) throw new RangeError(sentence);
+}

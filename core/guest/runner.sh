@@ -1,0 +1,564 @@
+#!/bin/sh
+# Runs scripts on a VM exactly once and reports what came of them. POSIX sh for dash, bash as sh and busybox ash.
+#
+# requests.ts strips comments, blank lines and indentation and appends the requests, so: no here-documents, no text over
+# several lines, no comment behind code. protocol.ts says what is asked and reported; report.ts reads the frame.
+# Lines that begin with "#@" name the steps at which the tests kill the runner.
+#
+# Root folder: <key>/<runId>/ are receipts, .queue/ holds one empty file for each process that runs, waits or calls.
+# A receipt:
+#   ready          "<vmId> <nonce>": the files below are complete. Made by rename.
+#   script prelude the job's text; its environment and arguments (deleted at the start: they may be secret)
+#   runner         this text up to the requests, for the supervisor, because script.sh is deleted
+#   go             "<supervisor> <job> <startedAt> <nonce>": the job has started. Made by link(2), which fails when the
+#                  name exists, by the very process that becomes the job: this one step makes a run happen once.
+#   out err note   the job's streams; what the supervising shell says about it ("Killed")
+#   end.<kind>.<value>.<endedAt>.<out bytes>.<err bytes>   the result, in the name: a rename of "pending", so that it can
+#                  be recorded on a full disk. E: exited, K: killed, L: lost, I: interrupted (then endedAt: noticed at)
+#   archive meta   what goes back, made at the first report and kept so that later reads see the same bytes
+#
+# Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
+# the start time is 0 and a reused pid is taken for the old process.
+# Names in .queue/: <number>.<supervisor>.<key>.<runId> waits, 0.<process>.<key>.<runId> runs, c.<process> is a call that
+# submits. Files of dead processes count for nothing and are deleted by whoever meets them.
+#
+# SIGHUP, SIGINT (by the handler) and SIGQUIT (by "&") are ignored here, and no shell can undo that. GNU env from
+# coreutils 8.31 can, so there the job has the usual dispositions; elsewhere it inherits the ignored ones.
+# A status above 128 means a signal only if the supervising shell printed a word about it. No shell prints one for
+# SIGINT and SIGPIPE, so these deaths are reported as exit codes 130 and 141.
+
+root=/var/lib/azure-run-command
+q=$root/.queue
+mask=$(umask)
+umask 077
+PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
+export PATH
+read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=0
+setsid=$(command -v setsid)
+
+# Sets id to the name of process $1; fails when there is none. The command name in stat may hold blanks and brackets.
+procid() {
+  if [ -r /proc/self/stat ]; then
+    s=
+    while IFS= read -r l; do s="$s $l"; done 2>/dev/null <"/proc/$1/stat"
+    # shellcheck disable=SC2086 # the fields of stat are to be split
+    set -- "$1" ${s##*) }
+    case ${2:-Z} in Z | X) return 1 ;; esac
+    id=$1.${21}.$boot
+  else
+    kill -0 "$1" 2>/dev/null || return 1
+    id=$1.0.$boot
+  fi
+}
+
+alive() {
+  procid "${1%%.*}" || return 1
+  case $1 in "$id" | "$id".*) ;; *) return 1 ;; esac
+}
+
+# Centiseconds of a clock that nobody sets.
+clock() {
+  if read -r now _ 2>/dev/null </proc/uptime; then now=${now%.*}${now#*.}; else now=$(date +%s)00; fi
+}
+
+nap() {
+  sleep "$1" 2>/dev/null || sleep 1
+}
+
+size() {
+  n=$(wc -c <"$1") && n=$((n))
+}
+
+# Takes lock $1 as $2. Whoever made its file later sees the other's. The first by name stays and waits, others step back.
+lock() {
+  clock
+  t0=$now
+  while
+    mkdir -p "$q" && true >"$q/$1.$2" || return 1
+    busy='' seen=''
+    for t in "$q/$1".*; do
+      if [ "$t" = "$q/$1.$2" ]; then
+        seen=1
+      elif alive "${t#"$q/$1."}"; then
+        busy=1
+        [ "$seen" ] || rm -f "$q/$1.$2"
+      else
+        rm -f "$t"
+      fi
+    done
+    [ "$busy" ]
+  do
+    clock
+    [ $((now - t0)) -lt 6000 ] || return 1
+    nap 0.05
+  done
+}
+
+# Sets st, d and what is known of receipt $1/$2. A supervisor records the end before it dies, so ask for life first.
+look() {
+  d=$root/$1/$2
+  st=Absent vm='' by='' job='' from=- at=- kind='' val=- live=''
+  for t in "$q"/*".$1.$2"; do
+    t=${t##*/}
+    alive "${t#*.}" && live=1
+  done
+  if ! read -r vm by <"$d/ready"; then
+    # A job that deleted its receipt is there as long as it lives.
+    [ ! "$live" ] || st=Running
+    return 0
+  fi
+  st=Idle
+  [ ! "$live" ] || st=Waiting
+  if read -r sup job from by <"$d/go"; then
+    st=Running
+    if alive "$sup" || alive "$job"; then live=1; else live=; fi
+  fi
+  ended && return
+  [ "$job" ] && [ ! "$live" ] || return 0
+  kind=I
+  case $job in *".$boot") kind=L ;; esac
+  size "$d/out"
+  o=${n:-0}
+  size "$d/err"
+  record "$kind.-.$(date +%s).$o.${n:-0}"
+  ended
+}
+
+ended() {
+  set -- "$d"/end.*
+  [ -e "$1" ] || return 1
+  val=${1##*/end.}
+  kind=${val%%.*} val=${val#*.}
+  e=${val##*.} at=${val%.*}
+  o=${at##*.} at=${at%.*}
+  val=${at%.*} at=${at##*.}
+  case $kind in E) st=Exited ;; K) st=Killed ;; L) st=Lost ;; I) st=Interrupted ;; esac
+}
+
+record() {
+  mv "$d/pending" "$d/end.$1" || true >"$d/end.$1"
+}
+
+# Whether no live process stands before this supervisor.
+first() {
+  [ -e "$d/ready" ] || return 0
+  for t in "$q"/[0-9]*; do
+    t=${t##*/}
+    [ "$t" = "$mine" ] && return
+    alive "${t#*.}" && return 1
+    rm -f "$q/$t"
+  done
+  mkdir -p "$q"
+  true >"$q/$mine"
+  return 1
+}
+
+# supervise KEY RUNID NONCE UMASK NUMBER: waits for its turn, runs the job, records the end, wakes the next.
+# Its handled signals are for the job's "kill 0" where there is no setsid; URG, harmless to all, is the wake-up.
+supervise() {
+  #@ supervisor-begun
+  trap : HUP INT QUIT TERM USR1 USR2 ALRM URG
+  d=$root/$1/$2 end=''
+  procid $$
+  own=$id.$1.$2
+  mine=$5.$own
+  read -r vm _ <"$d/ready" || return
+  until first; do
+    sleep 1 &
+    wait $!
+    kill $!
+  done
+  #@ supervisor-first
+  until lock 0 "$own"; do nap 1; done
+  #@ supervisor-turn
+  if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
+    s=
+    {
+      $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4"
+      s=$?
+    } </dev/null >>"$d/out" 2>"$d/note"
+    #@ job-ended
+    if read -r by _ <"$d/go" && [ "$by" = "$own" ]; then
+      end=E.$s
+      [ "$s" -gt 128 ] && [ -s "$d/note" ] && end=K.$((s - 128))
+      size "$d/out"
+      o=${n:-0}
+      size "$d/err"
+      end=$end.$(date +%s).$o.${n:-0}
+    elif [ "$s" ] && [ ! -e "$d/ready" ]; then
+      # The job deleted its receipt. Without a new one, the same request would run it again.
+      mkdir -p "$d"
+      echo "$vm $3" >"$d/ready"
+      end=L.-.$(date +%s).0.0
+    fi
+  fi
+  rm -f "$q"/*".$1.$2"
+  #@ turn-released
+  [ "$end" ] && record "$end"
+  #@ end-recorded
+  for t in "$q"/[0-9]*; do
+    t=${t#"$q"/*.}
+    alive "$t" && kill -URG "${t%%.*}" && break
+  done
+}
+
+# launch KEY RUNID SUPERVISOR NONCE UMASK: becomes the job. Stderr is the receipt's note until then.
+launch() {
+  d=$root/$1/$2 k=$1 r=$2 sup=$3 nonce=$4 mask=$5 p='' x=''
+  USER=root HOME=/root
+  while IFS=: read -r u _ n _ _ h _; do [ "$n" = 0 ] && USER=$u HOME=${h:-/} && break; done </etc/passwd
+  LOGNAME=$USER
+  export USER HOME LOGNAME
+  IFS= read -r l <"$d/script"
+  set -- "$d/script"
+  case $l in
+  '#!'*)
+    l=${l#??}
+    l=${l#"${l%%[![:blank:]]*}"}
+    p=${l%%[[:blank:]]*}
+    l=${l#"$p"}
+    l=${l#"${l%%[![:blank:]]*}"}
+    l=${l%"${l##*[![:blank:]]}"}
+    # Fails on a noexec mount. Then what the kernel would do with the first line is done by hand.
+    "$d/runner" probe 2>/dev/null || set -- "$p" ${l:+"$l"} "$1"
+    ;;
+  *) set -- /bin/sh "$1" ;;
+  esac
+  # shellcheck source=/dev/null # made by requests.ts: puts NAME=value words before, arguments behind
+  . "$d/prelude"
+  env --default-signal=HUP,INT,QUIT true 2>/dev/null && x=--default-signal=HUP,INT,QUIT
+  procid $$
+  #@ before-go
+  echo "$sup $id $(date +%s) $nonce" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
+  #@ after-go
+  true >"$q/0.$id.$k.$r"
+  rm -f "$d/prelude" "$d/go.new"
+  umask "$mask"
+  cd "$HOME" 2>/dev/null || cd /
+  exec 2>>"$d/err"
+  if [ "$p" ] && [ ! -e "$p" ]; then
+    cr=$(printf '\r')
+    case $p in *"$cr") p="${p%"$cr"}' with a carriage return behind it, '" ;; esac
+    echo "azure-run-command: the first line of the script asks for the program '$p', which is not on this VM" >&2
+    exit 127
+  fi
+  #@ before-exec
+  exec env ${x:+"$x"} "$@"
+}
+
+# spawn KEY RUNID: the ticket is made here, so that supervisors queue in the order of the requests.
+spawn() {
+  for t in "$q"/[0-9]*; do :; done
+  t=${t##*/}
+  n=${t%%.*}
+  case $n in 1*) n=$((n + 1)) ;; *) n=10000001 ;; esac
+  (
+    trap '' HUP
+    exec $setsid /bin/sh "$root/$1/$2/runner" supervise "$1" "$2" "$nonce" "$mask" "$n"
+  ) </dev/null 3>&- 4>&- &
+  #@ spawned
+  procid $! && true >"$q/$n.$id.$1.$2"
+}
+
+# begin NONCE SLICE
+begin() {
+  nonce=$1 slice=$2 list=''
+  exec 3>&1 4>&2 >/dev/null 2>&1
+  code=$(sed '/^{ begin /,$d' "$0")
+  case $0 in /var/lib/waagent/*/download/*/script.sh) rm -f "$0" ;; esac
+  for t in base64 cksum; do
+    command -v $t || fail "this VM has no program '$t', which the runner needs"
+  done
+  procid $$
+  me=$id
+  broken=
+  if lock c "$me"; then
+    rm -rf "$q"/d.*
+  else
+    broken="cannot use $root: $(mkdir -p "$q" 2>&1 && echo 'another call holds it, or the disk is full')"
+  fi
+  #@ locked
+}
+
+fail() {
+  echo "[ARC1 $nonce failed] $1" >&3
+  exit
+}
+
+name() {
+  case $1$2 in *[!A-Za-z0-9-]*) return 1 ;; esac
+  [ "$1" ] && [ "$2" ] && [ ${#1} -le 64 ] && [ ${#2} -le 64 ]
+}
+
+# add VERB KEY RUNID MAX OFFSET [REASON]
+add() {
+  list="$list $1:$2:$3:$4:$5:$(printf %s "${6-}" | b64)"
+}
+
+b64() {
+  base64 | tr -d '\n'
+}
+
+drop() {
+  mv "$1" "$q/d.$$"
+  #@ dropped
+  rm -rf "$q/d.$$"
+}
+
+# r_run KEY RUNID VMID WINDOW MAX SCRIPT PRELUDE
+r_run() {
+  why=$broken
+  name "$1" "$2" || why="not a name of a run"
+  if [ ! "$why" ]; then
+    look "$1" "$2"
+    if [ "$st" != Absent ] && [ "$vm" ] && { [ "$vm" != "$3" ] || { [ "$kind" ] && [ $(($(date +%s) - at)) -gt "$4" ]; }; }; then
+      drop "$d"
+      st=Absent
+    fi
+    if [ "$st" = Absent ]; then
+      why=$(put "$@" 2>&1) && st=Idle why=
+    fi
+  fi
+  if [ "$why" ]; then
+    add X "$1" "$2" 0 0 "$(printf %s "$why" | head -c 300)"
+    return
+  fi
+  [ "$st" != Idle ] || spawn "$1" "$2"
+  add run "$1" "$2" "$5" 0
+}
+
+put() {
+  #@ claim
+  if
+    mkdir -p "$d" && true >"$d/out" && true >"$d/err" && true >"$d/pending" &&
+      echo "$6" | base64 -d >"$d/script" && echo "$7" | base64 -d >"$d/prelude" &&
+      printf '%s\n' "$code" >"$d/runner" && chmod 700 "$d/script" "$d/runner" &&
+      echo "$3 $nonce" >"$d/ready.new"
+  then
+    #@ put
+    mv "$d/ready.new" "$d/ready"
+    #@ ready
+  else
+    rm -rf "$d"
+    rmdir "$root/$1"
+    return 1
+  fi
+}
+
+# r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
+r_wait() {
+  look "$1" "$2"
+  [ "$st" != Idle ] || spawn "$1" "$2"
+  add "${4:-wait}" "$1" "$2" "$3" "${5:-0}"
+}
+
+# r_read KEY RUNID OFFSET
+r_read() {
+  r_wait "$1" "$2" 0 read "$3"
+}
+
+# r_purge KEY GENERATION
+r_purge() {
+  [ ! "$broken" ] || fail "$broken"
+  gone=0 kept=0 left=0
+  for t in "$root/$1"/*; do
+    r=${t##*/}
+    case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
+    [ "${r%%-*}" -le "$2" ] || continue
+    look "$1" "$r"
+    case $st in
+    Waiting | Running) kept=$((kept + 1)) ;;
+    *)
+      drop "$d"
+      gone=$((gone + 1))
+      ;;
+    esac
+  done
+  rmdir "$root/$1"
+  for t in "$root"/*; do [ -e "$t" ] && left=$((left + 1)); done
+  add P "$1" $gone $left $kept
+}
+
+# item VERB:KEY:RUNID:MAX:OFFSET:REASON
+item() {
+  why=${1##*:} verb=${1%%:*} t=${1#*:}
+  t=${t%:*} k=${t%%:*} t=${t#*:}
+  r=${t%%:*} t=${t#*:}
+  max=${t%:*} off=${t#*:}
+}
+
+pending() {
+  for i in $list; do
+    item "$i"
+    case $verb in run | wait) look "$k" "$r" ;; *) continue ;; esac
+    case $st in Waiting | Running) return 0 ;; esac
+  done
+  return 1
+}
+
+hash() {
+  h=$(head -c "$1" "$2" | sha256sum)
+  h=${h%% *}
+  echo "${h:--}"
+}
+
+# Sets oa, ea (archived bytes), enc, total, osha, esha, file; makes the archive when there is none yet.
+archive() {
+  read -r oa ea enc total osha esha file <"$d/meta" && return
+  file=a.$$
+  f=$d/$file
+  oa=0 ea=0 enc=- total=- osha=$(hash "$o" "$d/out") esha=$(hash "$e" "$d/err")
+  # Fails on a full disk: then nothing is kept and nothing claimed.
+  head -c "$o" "$d/out" | tail -c "$1" >"$f" || return
+  size "$f"
+  t=$n
+  head -c "$e" "$d/err" | tail -c "$1" >>"$f" || return
+  size "$f"
+  oa=$t ea=$((n - t)) total=$n enc=plain
+  if gzip -9nc "$f" >"$f.z" && size "$f.z" && [ "$n" -lt "$total" ]; then
+    enc=gzip total=$n
+    mv "$f.z" "$f"
+  fi
+  echo "$oa $ea $enc $total $osha $esha $file" >"$d/meta.$$"
+  #@ archived
+  ln "$d/meta.$$" "$d/meta"
+  rm -f "$f.z" "$d/meta.$$"
+}
+
+# The end of the last line of $1 with text in it; escape sequences and control bytes are left out.
+last_line() {
+  c=$(printf '\033')
+  tail -c 4096 "$1" | tr '\r\t' '\n ' | LC_ALL=C tr -d '\000-\011\013-\032\034-\037\177' |
+    LC_ALL=C sed -n "s/$c\\[[0-9;?]*[A-Za-z]//g;s/$c//g;/[^ ]/h;\${x;p;}"
+}
+
+# Adds the line of one request to full and brief, its piece of the archive to pieces, what it would take to wants.
+row() {
+  item "$1"
+  want=0
+  if [ "$verb" = P ]; then
+    full="$full$verb $r $max $off $k$nl"
+    brief="$brief$verb $r $max $off -$nl"
+  else
+    st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- enc=- total=- last=
+    [ "$verb" = X ] || look "$k" "$r"
+    [ "$verb" = run ] && [ "$by" != "$nonce" ] && taken=1
+    [ "$verb$st" != runAbsent ] || st=Lost taken=0
+    case $st in
+    Exited | Killed | Lost | Interrupted)
+      case $st in Exited) ec=$val ;; Killed) sg=$val ;; *) at=- ;; esac
+      # Without a start: recorded after the job had deleted its receipt.
+      if [ -e "$d/go" ]; then archive "$max"; else o=- e=-; fi
+      [ "$enc" = - ] || [ "$off" -ge "$total" ] || want=$((total - off))
+      ;;
+    Running)
+      at=- oa=0 ea=0
+      size "$d/out" && o=$n
+      size "$d/err" && e=$n
+      t="$d/out $d/err"
+      # shellcheck disable=SC3013 # all three shells have -nt, and POSIX has it since 2024
+      [ "$d/err" -nt "$d/out" ] && t="$d/err $d/out"
+      l=$(last_line "${t% *}")
+      [ "$l" ] || l=$(last_line "${t#* }")
+      last=$(printf %s "$l" | head -c 200 | b64)
+      ;;
+    Idle)
+      st=Refused
+      why=$(printf 'the job could not be started: %s' "$(tail -n 1 "$d/note")" | head -c 300 | b64)
+      ;;
+    esac
+    t="$st $ec $sg $from $at $taken"
+    brief="$brief$t $o - $oa $e - $ea $enc $total $off - ${why:--} - -$nl"
+    full="$full$t $o $osha $oa $e $esha $ea $enc $total $off ${last:--} ${why:--} $k $r$nl"
+  fi
+  pieces="$pieces $k/$r/$file:$off" wants="$wants $want"
+}
+
+# pack: sets form, hl (bytes of the header as sent) and packed (base64 of the compressed header, when that is smaller).
+pack() {
+  form=h hl=${#head} packed=
+  [ "$hl" -gt 500 ] || return 0
+  packed=$(printf %s "$head" | gzip -9nc | b64)
+  n=$(printf %s "$packed" | base64 -d | wc -c)
+  if [ "$packed" ] && [ "$n" -lt "$hl" ]; then form=z hl=$((n)); fi
+}
+
+# The largest piece that each report can have: small wants are met, the rest is shared equally.
+share() {
+  level=-1 n=0
+  for w in $wants; do n=$((n + 1)); done
+  new=$((room / n))
+  while [ "$new" -gt "$level" ]; do
+    level=$new t=0 n=0
+    for w in $wants; do if [ "$w" -le "$level" ]; then t=$((t + w)); else n=$((n + 1)); fi; done
+    [ $n = 0 ] || new=$(((room - t) / n))
+  done
+}
+
+# The bytes of the frame: a line that says how to cut them, the header, the pieces.
+body() {
+  echo "1 $form $hl$lens"
+  if [ "$form" = z ]; then printf %s "$packed" | base64 -d; else printf %s "$head"; fi
+  # shellcheck disable=SC2086 # one word for each piece
+  set -- $lens
+  for i in $pieces; do
+    [ "$1" = 0 ] || tail -c +"$((${i##*:} + 1))" "$root/${i%:*}" | head -c "$1"
+    shift
+  done
+}
+
+block() {
+  printf '[ARC1 %s %s %s %s]\n%s\n[/ARC1]\n' "$nonce" "$1" ${#body} "$crc" "$2"
+}
+
+finish() {
+  for t in "$q"/[0-9]*; do
+    t=${t#"$q"/}
+    alive "${t#*.}" || rm -f "$q/$t"
+  done
+  rm -f "$q/c.$me"
+  set -- "$root"/*
+  [ -e "$1" ] || rmdir "$q" "$root"
+  #@ submitted
+  clock
+  until=$((now + slice * 100)) pause=0.05 turns=0
+  while pending; do
+    clock
+    [ "$now" -lt "$until" ] || break
+    nap $pause
+    turns=$((turns + 1))
+    [ $turns -lt 20 ] || pause=0.2
+  done
+  nl=$(printf '\nx') full='' brief='' pieces='' wants='' lens=''
+  nl=${nl%x}
+  for i in $list; do row "$i"; done
+  # 2 x 3,968 characters of base64, so that each block stays below the 4,096 bytes that come back.
+  most=5952
+  head=$full
+  pack
+  if [ "$hl" -gt $((most / 2)) ]; then
+    head=$brief
+    pack
+  fi
+  room=$((most - hl - 10))
+  for i in $wants; do room=$((room - 5)); done
+  [ $room -ge 0 ] || fail "the reports of this call do not fit into one answer"
+  share
+  for i in $wants; do
+    [ "$i" -le "$level" ] || i=$level
+    lens="$lens $i"
+  done
+  body=$(body | b64)
+  crc=$(printf %s "$body" | cksum)
+  crc=${crc%% *}
+  [ ${#body} -le 3968 ] || block 2 "$(printf %s "$body" | tail -c +3969)" >&4
+  block 1 "$(printf %s "$body" | head -c 3968)" >&3
+}
+
+case ${1-} in
+supervise | launch)
+  "$@"
+  exit
+  ;;
+probe) exit ;;
+esac

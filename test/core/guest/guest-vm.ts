@@ -1,0 +1,205 @@
+/** A VM for tests: imitates Azure's handler around the real runner, with a private state folder and a chosen shell. */
+
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type {
+  DecodedCall,
+  GuestRequest,
+  PurgeReport,
+  Report,
+  RunnerCall,
+  RunReport,
+} from "../../../core/guest/protocol";
+import { decodeCall } from "../../../core/guest/report";
+import { encodeCall } from "../../../core/guest/requests";
+import { decodeText } from "../../../core/guest/text";
+
+export type ShellName = "dash" | "bash" | "busybox";
+export const SHELLS: readonly ShellName[] = ["dash", "bash", "busybox"];
+
+/** All that the runner uses where nothing optional is there: no gzip, setsid, sha256sum. */
+const REQUIRED_PROGRAMS = "base64 cat chmod cksum date env head ln mkdir mv rm rmdir sed sleep tail tr true wc".split(
+  " ",
+);
+
+export interface VmOptions {
+  readonly shell?: ShellName;
+  /** Only the required programs are on the PATH, less those named here. */
+  readonly bare?: boolean;
+  readonly without?: readonly string[];
+}
+
+/** What tests do to the runner's text before it is sent, beside moving its folders. */
+export type Tamper = (text: string) => string;
+
+export class GuestVm {
+  readonly folder = mkdtempSync(join(tmpdir(), "guest-vm-"));
+  readonly state = join(this.folder, "state");
+  readonly log = join(this.folder, "log");
+  private readonly agent = join(this.folder, "waagent");
+  private readonly programs = join(this.folder, "programs");
+  private readonly options: VmOptions;
+  private sequence = 0;
+
+  constructor(options: VmOptions = {}) {
+    this.options = options;
+    mkdirSync(this.programs);
+    installShell(options.shell ?? "dash", this.programs);
+    if (options.bare) {
+      const missing = new Set(options.without ?? []);
+      for (const name of REQUIRED_PROGRAMS) if (!missing.has(name)) link(which(name), join(this.programs, name));
+    }
+  }
+
+  get shell(): string {
+    return join(this.programs, "sh");
+  }
+
+  /** Sends a call as Azure does and gives the message of its operation. */
+  async message(call: RunnerCall, tamper: Tamper = (text) => text): Promise<string> {
+    const { child, folder } = this.start(call, tamper);
+    await ended(child);
+    return handlerMessage(folder);
+  }
+
+  /** The handler runs `/bin/sh -c <path>`, with SIGHUP and SIGINT ignored. Source: azure-wire.md 4.2, 4.8. */
+  start(call: RunnerCall, tamper: Tamper = (text) => text): { child: ChildProcess; folder: string } {
+    const folder = join(this.agent, "run-command/download", String(this.sequence++));
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    const path = join(folder, "script.sh");
+    writeFileSync(path, this.moved(tamper(encodeCall(call))), { mode: 0o500 });
+    const streams = ["stdout", "stderr"].map((name) => openSync(join(folder, name), "w"));
+    const child = spawn("/bin/sh", ["-c", 'trap "" HUP INT; exec "$0" -c "$1"', this.shell, path], {
+      cwd: folder,
+      env: { PATH: this.path, PWD: folder, LANG: "C.UTF-8", SHLVL: "0" },
+      stdio: ["ignore", ...streams] as ["ignore", number, number],
+    });
+    for (const stream of streams) closeSync(stream);
+    return { child, folder };
+  }
+
+  async decoded(requests: readonly GuestRequest[], waitSliceSeconds = 20, tamper?: Tamper): Promise<DecodedCall> {
+    const call: RunnerCall = { nonce: randomBytes(16).toString("hex"), waitSliceSeconds, requests };
+    return decodeCall(await this.message(call, tamper), call);
+  }
+
+  async reports(requests: readonly GuestRequest[], waitSliceSeconds = 20, tamper?: Tamper): Promise<readonly Report[]> {
+    const decoded = await this.decoded(requests, waitSliceSeconds, tamper);
+    if (decoded.kind === "unreadable") throw new Error(`unreadable: ${decoded.why}: ${decoded.evidence}`);
+    return decoded.reports;
+  }
+
+  async report(request: GuestRequest, waitSliceSeconds = 20, tamper?: Tamper): Promise<RunReport> {
+    const [report] = await this.reports([request], waitSliceSeconds, tamper);
+    if (report?.kind !== "run") throw new Error("not the report of a run");
+    return report;
+  }
+
+  async purge(key: string, generation: number): Promise<PurgeReport> {
+    const [report] = await this.reports([{ verb: "purge", key, generation }]);
+    if (report?.kind !== "purge") throw new Error("not the report of a purge");
+    return report;
+  }
+
+  /** Lines that scripts appended to `$LOG`: what really ran. */
+  ran(): readonly string[] {
+    return existsSync(this.log) ? readFileSync(this.log, "utf8").split("\n").slice(0, -1) : [];
+  }
+
+  receipt(key: string, runId: string, name = ""): string {
+    return join(this.state, key, runId, name);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
+  }
+
+  private get path(): string {
+    const alone = this.options.bare || this.options.shell === "busybox";
+    return alone ? this.programs : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  }
+
+  private moved(text: string): string {
+    return text
+      .replaceAll("/var/lib/azure-run-command", this.state)
+      .replaceAll("/var/lib/waagent", this.agent)
+      .replaceAll("/bin/sh", this.shell);
+  }
+}
+
+/** The last 4,096 bytes of each stream, decoded afterwards. Source: azure-wire.md 4.4, 4.8. */
+export function handlerMessage(folder: string): string {
+  const [stdout, stderr] = ["stdout", "stderr"].map((name) => {
+    const path = join(folder, name);
+    return existsSync(path) ? decodeText(readFileSync(path).subarray(-4_096)).text : "";
+  });
+  return `Enable succeeded: \n[stdout]\n${stdout}\n[stderr]\n${stderr}`;
+}
+
+export function ended(child: ChildProcess): Promise<void> {
+  return new Promise((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", () => resolve());
+  });
+}
+
+function installShell(shell: ShellName, folder: string): void {
+  const program = which(shell === "bash" ? "bash" : shell);
+  if (shell !== "busybox") {
+    symlinkSync(program, join(folder, "sh"));
+    return;
+  }
+  execFileSync(program, ["--install", "-s", folder]);
+  // Debian builds busybox without it, Alpine with it.
+  if (!readdirSync(folder).includes("cksum")) link(which("cksum"), join(folder, "cksum"));
+}
+
+function link(target: string, path: string): void {
+  if (!existsSync(path)) symlinkSync(target, path);
+}
+
+function which(program: string): string {
+  for (const folder of ["/usr/bin", "/bin", "/usr/sbin", "/sbin"]) {
+    if (existsSync(join(folder, program))) return join(folder, program);
+  }
+  throw new Error(`these tests need '${program}': apt-get install dash bash busybox coreutils util-linux gzip`);
+}
+
+/** A run with what most tests do not care about. */
+export function run(
+  script: string,
+  other: Partial<Extract<GuestRequest, { verb: "run" }>> = {},
+): Extract<GuestRequest, { verb: "run" }> {
+  return {
+    verb: "run",
+    key: "key",
+    runId: "1-create-0",
+    vmId: "11111111-2222-3333-4444-555555555555",
+    script,
+    environment: {},
+    arguments: [],
+    resumeWindowSeconds: 7_200,
+    outputMaxBytes: 1_048_576,
+    ...other,
+  };
+}
+
+export function write(path: string, text: string, mode: number): void {
+  writeFileSync(path, text);
+  chmodSync(path, mode);
+}
