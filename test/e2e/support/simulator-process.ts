@@ -1,0 +1,124 @@
+/** The simulator as users start it: the built command line, in a process of its own. */
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { request } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ROOT } from "./engine";
+import { type Ended, endMarked, start } from "./processes";
+
+export interface SimulatorOptions {
+  /** @default the simulator's own: one VM, "vm1" */
+  readonly vms?: readonly string[];
+  /** @default "fast" */
+  readonly timing?: "fast" | "realistic";
+  /** Kept by the caller; else a temporary folder that `stop` removes. */
+  readonly stateFolder?: string;
+  /** More arguments of `simulate`. */
+  readonly args?: readonly string[];
+  /** @default 300,000: a test that forgets to stop it does not leave it behind for long. */
+  readonly lifetimeMs?: number;
+}
+
+/** One ARM operation, as the simulator kept it. */
+export interface SimulatedOperation {
+  readonly id: string;
+  readonly vm: string;
+  readonly commandId: string;
+  readonly postedAt: string;
+  readonly start?: string;
+  readonly end?: string;
+  readonly status: string;
+}
+
+export interface SimulatorProcess {
+  /** `https://localhost:…` */
+  readonly endpoint: string;
+  /** What a client needs to find and trust the simulator, from its env-file. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly pid: number;
+  /** What the simulator printed. */
+  output(): string;
+  operations(): Promise<readonly SimulatedOperation[]>;
+  requests(): Promise<readonly Record<string, unknown>[]>;
+  /** Runs a program inside the guest, past Azure's ways. */
+  exec(vm: string, argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  /** One request to the simulator's own interface, below `/_simulator`. */
+  admin(method: string, path: string, body?: unknown): Promise<unknown>;
+  stop(): Promise<Ended>;
+}
+
+const READY_TIMEOUT_MS = 60_000;
+
+export async function startSimulatorProcess(options: SimulatorOptions = {}): Promise<SimulatorProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "simulator-"));
+  const environmentFile = join(folder, "environment");
+  const args = [
+    ...["simulate", "--env-file", environmentFile, "--timing", options.timing ?? "fast"],
+    ...["--state", options.stateFolder ?? join(folder, "state")],
+    ...(options.vms ?? []).flatMap((name) => ["--vm", name]),
+    ...(options.args ?? []),
+  ];
+  const simulator = start(process.execPath, [join(ROOT, "dist/cli/main.js"), ...args], {
+    environment: process.env,
+    mark: folder,
+    timeoutMs: options.lifetimeMs ?? 300_000,
+  });
+  const end = async (signal: NodeJS.Signals) => {
+    simulator.kill(signal);
+    const ended = await simulator.ended;
+    endMarked(folder);
+    rmSync(folder, { recursive: true, force: true });
+    return ended;
+  };
+  try {
+    const [endpoint] = await simulator.waitForOutput(/https:\/\/localhost:\d+/, READY_TIMEOUT_MS);
+    const environment = readEnvironmentFile(environmentFile);
+    const admin = adminClient(endpoint, environment);
+    return {
+      endpoint,
+      environment,
+      pid: simulator.pid,
+      output: simulator.output,
+      admin,
+      operations: () => admin("GET", "operations") as Promise<readonly SimulatedOperation[]>,
+      requests: () => admin("GET", "requests") as Promise<readonly Record<string, unknown>[]>,
+      exec: (vm, argv) =>
+        admin("POST", `vms/${vm}/exec`, { argv }) as Promise<{ exitCode: number; stdout: string; stderr: string }>,
+      stop: () => end("SIGTERM"),
+    };
+  } catch (fault) {
+    await end("SIGKILL");
+    throw fault;
+  }
+}
+
+/** Lines `export NAME='value'`; a quote inside a value is written as '\''. */
+function readEnvironmentFile(path: string): Record<string, string> {
+  const environment: Record<string, string> = {};
+  for (const [, name, value] of readFileSync(path, "utf8").matchAll(/^export ([A-Z0-9_]+)='((?:[^']|'\\'')*)'$/gm))
+    if (name !== undefined) environment[name] = (value ?? "").replaceAll("'\\''", "'");
+  return environment;
+}
+
+function adminClient(endpoint: string, environment: Readonly<Record<string, string>>) {
+  const ca = readFileSync(environment.NODE_EXTRA_CA_CERTS ?? "");
+  const headers = {
+    "content-type": "application/json",
+    "x-simulator-key": environment.AZURE_RUN_COMMAND_SIMULATOR_KEY ?? "",
+  };
+  return (method: string, path: string, body?: unknown): Promise<unknown> =>
+    new Promise((resolve, reject) => {
+      const sent = request(`${endpoint}/_simulator/${path}`, { method, headers, ca }, (response) => {
+        let text = "";
+        response.setEncoding("utf8").on("data", (chunk) => {
+          text += chunk;
+        });
+        response.on("end", () => {
+          if ((response.statusCode ?? 0) < 300) resolve(text === "" ? undefined : JSON.parse(text));
+          else reject(new Error(`${method} /_simulator/${path} answered ${response.statusCode}: ${text}`));
+        });
+      });
+      sent.on("error", reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}
