@@ -1,0 +1,181 @@
+/** Where a token for ARM comes from: `@azure/identity`, loaded when the first token is needed. */
+import { readFile } from "node:fs/promises";
+import type { GetTokenOptions, TokenCredential } from "@azure/core-auth";
+import { type Cloud, cloudByName, cloudFromMetadata, METADATA_PATH } from "./clouds";
+import { RunFailedError, type RunFailure } from "./errors";
+import type { Outside } from "./outside";
+import type { CloudChoice, CredentialChoice, FederatedToken } from "./settings";
+
+/** Tries of one request for a token or for a cloud's endpoints, the first one included. */
+const TRIES = 3;
+
+/**
+ * Finds out what the chosen cloud consists of, asking its metadata endpoint when only a host is known.
+ *
+ * @throws RunFailedError `CloudUnknown` or `Unreachable`.
+ */
+export async function resolveCloud(choice: CloudChoice, outside: Outside): Promise<Cloud> {
+  switch (choice.kind) {
+    case "named": {
+      const cloud = cloudByName(choice.name.value);
+      if (cloud === undefined) {
+        throw new RunFailedError({
+          kind: "CloudUnknown",
+          setting: choice.name.source,
+          detail: `its value is '${choice.name.value}', expected 'public', 'usgovernment' or 'china'; for another cloud set azure-native:metadataHost or ARM_METADATA_HOSTNAME`,
+        });
+      }
+      return cloud;
+    }
+    case "metadata": {
+      const host = choice.host.value.replace(/^https:\/\//, "").replace(/\/+$/, "");
+      const cloud = cloudFromMetadata(host, await fetchMetadata(host, outside));
+      if (cloud === undefined) {
+        throw new RunFailedError({
+          kind: "CloudUnknown",
+          setting: choice.host.source,
+          detail: `https://${host}${METADATA_PATH} does not answer with the endpoints of an Azure cloud`,
+        });
+      }
+      return cloud;
+    }
+  }
+}
+
+async function fetchMetadata(host: string, outside: Outside): Promise<string> {
+  const { createPipelineFromOptions, createPipelineRequest } = await import("@azure/core-rest-pipeline");
+  const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: TRIES - 1 } });
+  try {
+    const request = createPipelineRequest({ url: `https://${host}${METADATA_PATH}`, method: "GET", timeout: 30_000 });
+    return (await pipeline.sendRequest(await outside.httpClient(), request)).bodyAsText ?? "";
+  } catch (error) {
+    throw unreachable(host, error);
+  }
+}
+
+/**
+ * A credential for the chosen settings whose errors are `RunFailedError`s without secrets in them.
+ * Nothing is loaded and nothing is asked before the first token is needed.
+ */
+export function createCredential(choice: CredentialChoice, cloud: Cloud, outside: Outside): TokenCredential {
+  let credential: Promise<TokenCredential> | undefined;
+  return {
+    getToken: async (scopes: string | string[], options?: GetTokenOptions) => {
+      try {
+        credential ??= loadCredential(choice, cloud, outside);
+        return await (await credential).getToken(scopes, options);
+      } catch (error) {
+        throw new RunFailedError(classifyCredentialError(error, choice, cloud));
+      }
+    },
+  };
+}
+
+async function loadCredential(choice: CredentialChoice, cloud: Cloud, outside: Outside): Promise<TokenCredential> {
+  const identity = await import("@azure/identity");
+  const options = {
+    authorityHost: cloud.authorityHost,
+    disableInstanceDiscovery: !cloud.knownAuthority,
+    retryOptions: { maxRetries: TRIES - 1 },
+  };
+  switch (choice.kind) {
+    case "clientSecret":
+      return new identity.ClientSecretCredential(choice.tenantId, choice.clientId, choice.clientSecret, options);
+    case "clientCertificate": {
+      const password = choice.certificatePassword;
+      const certificate = { certificatePath: choice.certificatePath };
+      return new identity.ClientCertificateCredential(
+        choice.tenantId,
+        choice.clientId,
+        password === undefined ? certificate : { ...certificate, certificatePassword: password },
+        options,
+      );
+    }
+    case "federated":
+      return new identity.ClientAssertionCredential(
+        choice.tenantId,
+        choice.clientId,
+        () => readFederatedToken(choice.token, outside),
+        options,
+      );
+    case "default":
+      return new identity.DefaultAzureCredential(options);
+  }
+}
+
+/** The audience is Entra's own for token exchange. Source: Learn, "Workload identity federation". */
+async function readFederatedToken(token: FederatedToken, outside: Outside): Promise<string> {
+  switch (token.from) {
+    case "text":
+      return token.text;
+    case "file":
+      return (await readFile(token.path, "utf8")).trim();
+    case "url": {
+      const { createHttpHeaders, createPipelineFromOptions, createPipelineRequest } = await import(
+        "@azure/core-rest-pipeline"
+      );
+      const url = new URL(token.url);
+      url.searchParams.set("audience", "api://AzureADTokenExchange");
+      const headers = createHttpHeaders({ authorization: `Bearer ${token.bearer}`, accept: "application/json" });
+      const request = createPipelineRequest({ url: url.href, method: "GET", headers, timeout: 30_000 });
+      const reply = await createPipelineFromOptions({}).sendRequest(await outside.httpClient(), request);
+      const answer: unknown = JSON.parse(reply.bodyAsText ?? "null");
+      const value = typeof answer === "object" && answer !== null && "value" in answer ? answer.value : undefined;
+      if (typeof value !== "string") {
+        throw new Error(`the token service at ${url.host} answered with status ${reply.status} and no token`);
+      }
+      return value;
+    }
+  }
+}
+
+/** What an exception of `@azure/identity` means. Its texts can hold ids, never secrets; only codes are taken over. */
+export function classifyCredentialError(error: unknown, choice: CredentialChoice, cloud: Cloud): RunFailure {
+  const text = textOf(error);
+  const entraCode = /AADSTS\d+/.exec(text)?.[0];
+  if (entraCode !== undefined) {
+    return { kind: "CredentialsRefused", code: entraCode, source: choice.source };
+  }
+  if (choice.kind === "default" && /CredentialUnavailable|ChainedTokenCredential/.test(text)) {
+    return { kind: "CredentialsMissing", detail: `${choice.source} had none` };
+  }
+  const networkCode = networkErrorCode(text);
+  if (networkCode !== undefined) {
+    const host = new URL(cloud.authorityHost).host;
+    return { kind: "Unreachable", host, detail: networkCode, afterTries: TRIES };
+  }
+  return { kind: "CredentialsMissing", detail: `${choice.source}: ${text.split("\n", 1)[0] ?? ""}` };
+}
+
+function unreachable(host: string, error: unknown): RunFailedError {
+  const text = textOf(error);
+  return new RunFailedError({
+    kind: "Unreachable",
+    host,
+    detail: networkErrorCode(text) ?? text.split("\n", 1)[0] ?? "",
+    afterTries: TRIES,
+  });
+}
+
+/** The name of a network or certificate error in a text, with what it means where the name does not say it. */
+export function networkErrorCode(text: string): string | undefined {
+  const certificate =
+    /SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_VERIFY_LEAF_SIGNATURE|UNABLE_TO_GET_ISSUER_CERT(_LOCALLY)?|CERT_HAS_EXPIRED|ERR_TLS_CERT_ALTNAME_INVALID|self-signed certificate|unable to (verify|get)/.exec(
+      text,
+    )?.[0];
+  if (certificate !== undefined) {
+    return `${certificate} (its certificate is not trusted here: behind a company proxy, set NODE_EXTRA_CA_CERTS)`;
+  }
+  return /ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|EPIPE|EPROTO|socket hang up|network_error|timed out|timeout/.exec(
+    text,
+  )?.[0];
+}
+
+function textOf(error: unknown): string {
+  if (!(error instanceof Error)) {
+    return String(error);
+  }
+  const code = "code" in error && typeof error.code === "string" ? `${error.code} ` : "";
+  const cause = error.cause === undefined ? "" : ` ${textOf(error.cause)}`;
+  return `${error.name} ${code}${error.message}${cause}`;
+}

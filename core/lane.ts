@@ -1,0 +1,229 @@
+/** One VM's queue: what goes out next, and with whom. Azure runs one command at a time on a VM. */
+import type { ArmClient } from "./arm-client";
+import { RunFailedError } from "./errors";
+import type { DecodedCall, GuestRequest, Report, RunnerCall, UnreadableWhy } from "./guest/protocol";
+import { decodeCall } from "./guest/report";
+import { encodeCall, measureCall, REQUESTS_PER_CALL_MAX } from "./guest/requests";
+import { RUN_SHELL_SCRIPT_COMMAND_ID, type RunCommandBody, type VmTarget } from "./invocation";
+import { type InvokeEnd, type InvokeOptions, invoke } from "./invoke";
+import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS, WAIT_SLICE_SECONDS } from "./limits";
+import type { Outside, Reporter } from "./outside";
+import type { Pace } from "./poll";
+
+/** How often a call is sent again because its operation was pushed aside or its report did not come. */
+const CALL_TRIES = 3;
+
+export interface LaneOptions {
+  readonly client: ArmClient;
+  readonly outside: Outside;
+  readonly target: VmTarget;
+  readonly signal?: AbortSignal | undefined;
+}
+
+interface Waiting {
+  readonly request: GuestRequest;
+  readonly reporter: Reporter;
+  readonly resolve: (report: Report) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface Alone {
+  readonly work: () => Promise<void>;
+}
+
+export class Lane {
+  private readonly queue: (Waiting | Alone)[] = [];
+  private running = false;
+  private readonly pace: Pace = { fastestMs: undefined };
+
+  constructor(private readonly options: LaneOptions) {}
+
+  /**
+   * Sends one request to the runner on this VM, together with whatever else waits for it.
+   *
+   * @throws RunFailedError
+   */
+  submit(request: GuestRequest, reporter: Reporter): Promise<Report> {
+    return new Promise<Report>((resolve, reject) => {
+      this.enqueue({ request, reporter, resolve, reject });
+      if (this.queue.length > 1) {
+        reporter.progress(`waiting for '${this.options.target.vmName}': Azure runs one command at a time`);
+      }
+    });
+  }
+
+  /** Sends a command that the runner has no part in, alone. */
+  command(body: RunCommandBody, reporter: Reporter, afterLoss: InvokeOptions["afterLoss"]): Promise<InvokeEnd> {
+    return new Promise<InvokeEnd>((resolve, reject) => {
+      this.enqueue({
+        work: () => this.invoke(body, reporter, OPERATION_OVERHEAD_MAX_MS, afterLoss).then(resolve, reject),
+      });
+    });
+  }
+
+  private enqueue(item: Waiting | Alone): void {
+    this.queue.push(item);
+    if (!this.running) {
+      this.running = true;
+      // What becomes ready in the same turn of the event loop goes out together.
+      queueMicrotask(() => void this.drain());
+    }
+  }
+
+  private async drain(): Promise<void> {
+    for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
+      if ("work" in first) {
+        this.queue.shift();
+        await first.work();
+      } else {
+        await this.sendTogether(this.takeGroup());
+      }
+    }
+    this.running = false;
+  }
+
+  /** As many of the waiting requests, in their order, as one call can carry. At least one. */
+  private takeGroup(): readonly Waiting[] {
+    const group: Waiting[] = [];
+    for (let next = this.queue[0]; next !== undefined && !("work" in next); next = this.queue[0]) {
+      const requests = [...group, next].map((waiting) => waiting.request);
+      if (group.length > 0 && !fitsOneCall(requests)) {
+        break;
+      }
+      group.push(next);
+      this.queue.shift();
+    }
+    return group;
+  }
+
+  private async sendTogether(group: readonly Waiting[]): Promise<void> {
+    try {
+      const reports = await this.call(
+        group.map((waiting) => waiting.request),
+        reporterOfAll(group),
+      );
+      group.forEach((waiting, index) => {
+        const report = reports[index];
+        if (report !== undefined) {
+          waiting.resolve(report);
+        }
+      });
+    } catch (error) {
+      for (const waiting of group) {
+        waiting.reject(error);
+      }
+    }
+  }
+
+  private async call(requests: readonly GuestRequest[], reporter: Reporter): Promise<readonly Report[]> {
+    const { outside, target } = this.options;
+    for (let tries = 1; ; tries++) {
+      const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds: WAIT_SLICE_SECONDS, requests };
+      const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
+      const operationMaxMs = WAIT_SLICE_SECONDS * 1_000 + OPERATION_OVERHEAD_MAX_MS;
+      // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
+      const end = await this.invoke(body, reporter, operationMaxMs, async () => "sendAgain");
+      const decoded = decodeEnd(end, call);
+      if (decoded.kind === "reports") {
+        return decoded.reports;
+      }
+      if (tries === CALL_TRIES || !isWorthAskingAgain(decoded.why)) {
+        throw new RunFailedError(
+          {
+            kind: "ReportUnreadable",
+            vmName: target.vmName,
+            why: describeWhy(decoded.why),
+            evidence: decoded.evidence,
+          },
+          true,
+        );
+      }
+      reporter.progress(`asking '${target.vmName}' again: ${describeWhy(decoded.why)}`);
+    }
+  }
+
+  private invoke(
+    body: RunCommandBody,
+    reporter: Reporter,
+    operationMaxMs: number,
+    afterLoss: InvokeOptions["afterLoss"],
+  ): Promise<InvokeEnd> {
+    const { client, outside, target, signal } = this.options;
+    const { pace } = this;
+    return invoke({
+      client,
+      outside,
+      target,
+      body,
+      pace,
+      reporter,
+      operationMaxMs,
+      signal,
+      afterLoss,
+      onRunning: (elapsedMs) =>
+        reporter.progress(`${body.commandId} on '${target.vmName}' for ${Math.round(elapsedMs / 1_000)} s`),
+    });
+  }
+}
+
+/** Whether one call can carry these requests. Azure's limit is on the base64 text of the whole script. */
+function fitsOneCall(requests: readonly GuestRequest[]): boolean {
+  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds: WAIT_SLICE_SECONDS, requests };
+  return (
+    requests.length <= REQUESTS_PER_CALL_MAX &&
+    measureCall(encodeCall(call)).base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS
+  );
+}
+
+function decodeEnd(end: InvokeEnd, call: RunnerCall): DecodedCall {
+  switch (end.kind) {
+    case "succeeded":
+      return decodeCall(end.message ?? "", call);
+    case "dropped":
+      return { kind: "unreadable", why: "DidNotFinish", evidence: `${end.error.code}: ${end.error.message}` };
+    case "done":
+      return { kind: "unreadable", why: "NoFrame", evidence: "" };
+  }
+}
+
+/** The receipt tells what became of the run, if only it is asked once more. */
+function isWorthAskingAgain(why: UnreadableWhy): boolean {
+  switch (why) {
+    case "DidNotFinish":
+    case "BadChecksum":
+    case "OtherNonce":
+      return true;
+    case "SampleScript":
+    case "NoFrame":
+      return false;
+  }
+}
+
+function describeWhy(why: UnreadableWhy): string {
+  switch (why) {
+    case "SampleScript":
+      return "Azure ran its own sample script instead of this one";
+    case "DidNotFinish":
+      return "the guest agent or the VM restarted before the runner had reported";
+    case "OtherNonce":
+      return "Azure returned the result of another run";
+    case "BadChecksum":
+      return "the runner's report arrived damaged";
+    case "NoFrame":
+      return "the runner's report is missing";
+  }
+}
+
+function reporterOfAll(group: readonly Waiting[]): Reporter {
+  return {
+    progress: (message) => {
+      for (const waiting of group) waiting.reporter.progress(message);
+    },
+    info: (message) => {
+      for (const waiting of group) waiting.reporter.info(message);
+    },
+    warn: (message) => {
+      for (const waiting of group) waiting.reporter.warn(message);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+/** The only door to the world: clock, sleep, randomness, environment, HTTP. Tests pass their own. */
+import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { HttpClient } from "@azure/core-rest-pipeline";
+
+export interface Outside {
+  nowMs(): number;
+  /** Resolves after `ms`, or rejects with the signal's reason when it aborts before. */
+  sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** `bytes` random bytes, as hexadecimal text. */
+  randomHex(bytes: number): string;
+  environment(name: string): string | undefined;
+  /** What sends HTTP requests; loaded when it is first used, since loading takes a while. */
+  httpClient(): Promise<HttpClient>;
+}
+
+/** Where a run tells how it goes. Messages are finished sentences without secrets. */
+export interface Reporter {
+  /** Shown while it is true; replaced by the next one. */
+  progress(message: string): void;
+  /** Kept in the deployment's log. */
+  info(message: string): void;
+  warn(message: string): void;
+}
+
+export function realOutside(): Outside {
+  let client: Promise<HttpClient> | undefined;
+  return {
+    nowMs: () => Date.now(),
+    sleep: async (ms, signal) => {
+      await delay(ms, undefined, signal === undefined ? {} : { signal });
+    },
+    randomHex: (bytes) => randomBytes(bytes).toString("hex"),
+    environment: (name) => process.env[name],
+    httpClient: () => {
+      client ??= import("@azure/core-rest-pipeline").then((library) => library.createDefaultHttpClient());
+      return client;
+    },
+  };
+}

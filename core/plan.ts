@@ -1,0 +1,49 @@
+/** What one deployment will do with a resource, and why. Pure. */
+import type { Desired } from "./desired-state";
+import { isSameVm, type VmTarget } from "./invocation";
+import { canonicalJson } from "./json";
+import type { ExecutionState } from "./outcome";
+
+export type Plan =
+  | { readonly action: "create" }
+  | { readonly action: "keep" }
+  /** Runs the script again. `lastRun` is set when the inputs alone would not ask for it. */
+  | { readonly action: "rerun"; readonly because: readonly string[]; readonly lastRun: ExecutionState | undefined }
+  | { readonly action: "replace"; readonly because: readonly string[] };
+
+/** What was tried last, and how it ended. */
+export interface Prior {
+  readonly target: VmTarget;
+  readonly script: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly arguments: readonly string[];
+  readonly triggers: unknown;
+  readonly executionState: ExecutionState;
+}
+
+/** `because` names inputs. Something that is not known yet counts as changed: the VM too, since a new VM has a new disk. */
+export function plan(prior: Prior | undefined, desired: Desired): Plan {
+  if (prior === undefined) {
+    return { action: "create" };
+  }
+  if (desired.target === undefined || !isSameVm(prior.target, desired.target)) {
+    return { action: "replace", because: ["virtualMachineId"] };
+  }
+  const because = changedContent(prior, desired);
+  const failed = prior.executionState !== "Succeeded";
+  if (because.length === 0 && !failed) {
+    return { action: "keep" };
+  }
+  return { action: "rerun", because, lastRun: failed ? prior.executionState : undefined };
+}
+
+function changedContent(prior: Prior, desired: Desired): readonly string[] {
+  const differs = (a: unknown, b: unknown) => b === undefined || canonicalJson(a) !== canonicalJson(b);
+  const pairs: readonly (readonly [string, unknown, unknown])[] = [
+    ["script", prior.script, desired.script],
+    ["parameters", prior.environment, desired.environment],
+    ["arguments", prior.arguments, desired.arguments],
+    ["triggers", prior.triggers, desired.triggers],
+  ];
+  return pairs.filter(([, before, after]) => differs(before, after)).map(([name]) => name);
+}

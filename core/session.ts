@@ -1,0 +1,75 @@
+/** What one process shares among all its resources: settings, client, and a lane for each VM. */
+import { type ArmClient, createArmClient } from "./arm-client";
+import { createCredential, resolveCloud } from "./credentials";
+import { RunFailedError } from "./errors";
+import { isSameVm, type VmTarget } from "./invocation";
+import { Lane } from "./lane";
+import type { Outside } from "./outside";
+import type { Settings } from "./settings";
+
+export interface Session {
+  readonly settings: Settings;
+  readonly outside: Outside;
+  /** @throws RunFailedError when the cloud cannot be found out. */
+  client(): Promise<ArmClient>;
+  lane(target: VmTarget): Promise<Lane>;
+  /** Fills in the subscription of the settings where a target has none. */
+  complete(target: VmTarget): VmTarget;
+}
+
+export interface SessionOptions {
+  readonly settings: Settings;
+  readonly outside: Outside;
+  /** Name and version of what calls, for the User-Agent header. */
+  readonly userAgent: string;
+  /** Ends every wait when it aborts. */
+  readonly signal?: AbortSignal;
+}
+
+export function openSession(options: SessionOptions): Session {
+  const { settings, outside, userAgent, signal } = options;
+  const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
+  let connected: Promise<ArmClient> | undefined;
+  const client = () => {
+    connected ??= connect(settings, outside, userAgent);
+    // A cloud that could not be reached may be reached by the next resource: do not keep the failure.
+    connected.catch(() => {
+      connected = undefined;
+    });
+    return connected;
+  };
+  return {
+    settings,
+    outside,
+    client,
+    lane: async (target) => {
+      const armClient = await client();
+      const known = lanes.find((entry) => isSameVm(entry.target, target));
+      if (known !== undefined) {
+        return known.lane;
+      }
+      const lane = new Lane({ client: armClient, outside, target, signal });
+      lanes.push({ target, lane });
+      return lane;
+    },
+    complete: (target) => {
+      if (target.subscriptionId !== "") {
+        return target;
+      }
+      if (settings.subscriptionId === undefined) {
+        throw new RunFailedError({ kind: "SubscriptionUnknown" });
+      }
+      return { ...target, subscriptionId: settings.subscriptionId.value };
+    },
+  };
+}
+
+async function connect(settings: Settings, outside: Outside, userAgent: string): Promise<ArmClient> {
+  const cloud = await resolveCloud(settings.cloud, outside);
+  return createArmClient({
+    cloud,
+    credential: createCredential(settings.credential, cloud, outside),
+    outside,
+    userAgent,
+  });
+}

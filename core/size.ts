@@ -1,0 +1,40 @@
+/** Whether a script fits into one request, said before anything is sent. Pure. */
+import type { Desired, Problem } from "./desired-state";
+import type { RunRequest } from "./guest/protocol";
+import { encodeCall, measureCall } from "./guest/requests";
+import { OUTPUT_MAX_BYTES, RESUME_WINDOW_SECONDS, SCRIPT_BASE64_MAX_CHARACTERS, WAIT_SLICE_SECONDS } from "./limits";
+
+/** Names as long as real ones, so that the measure is that of the real request. */
+const KEY = "0".repeat(20);
+const RUN_ID = `100000-create-${"0".repeat(12)}`;
+const VM_ID = "0".repeat(36);
+
+/** @returns undefined when it fits, or while the script is not known. */
+export function sizeProblem(desired: Desired): Problem | undefined {
+  if (desired.script === undefined) {
+    return undefined;
+  }
+  const request: RunRequest = {
+    verb: "run",
+    key: KEY,
+    runId: RUN_ID,
+    vmId: VM_ID,
+    script: desired.script,
+    environment: desired.environment ?? {},
+    arguments: desired.arguments ?? [],
+    resumeWindowSeconds: RESUME_WINDOW_SECONDS,
+    outputMaxBytes: OUTPUT_MAX_BYTES,
+  };
+  const text = encodeCall({ nonce: "0".repeat(32), waitSliceSeconds: WAIT_SLICE_SECONDS, requests: [request] });
+  const { base64Bytes } = measureCall(text);
+  if (base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS) {
+    return undefined;
+  }
+  const scriptBytes = Buffer.byteLength(desired.script).toLocaleString("en-US");
+  const requestBytes = base64Bytes.toLocaleString("en-US");
+  const limitBytes = SCRIPT_BASE64_MAX_CHARACTERS.toLocaleString("en-US");
+  return {
+    property: "script",
+    sentence: `script is too large: it has ${scriptBytes} bytes, and with 'parameters', 'arguments' and the runner the request has ${requestBytes} bytes of base64 text, of which Azure takes at most ${limitBytes} (above that it reports success and runs nothing); let the script download the bulk`,
+  };
+}

@@ -1,0 +1,87 @@
+/** Shows progress and messages at the resource's own line in `pulumi up`, through the engine that runs this provider. */
+import type { Outside, Reporter } from "../core/outside";
+
+/** Least time between two progress messages of one resource: without a terminal each of them is a line of its own. */
+const PROGRESS_INTERVAL_MS = 10_000;
+
+/** Numbers of the engine's severities. Source: pulumi/pulumi, proto/pulumi/engine.proto (LogSeverity). */
+const SEVERITY = { info: 1, warning: 2 } as const;
+
+interface EngineClient {
+  log(request: unknown, done: (error: Error | null) => void): void;
+}
+
+interface EngineLibrary {
+  readonly client: EngineClient;
+  newRequest(urn: string, severity: number, message: string, ephemeral: boolean): unknown;
+}
+
+export interface EngineLog {
+  /** The reporter of one resource. */
+  reporterFor(urn: string | undefined): Reporter;
+  /** Resolves when every message has been handed over. */
+  flush(): Promise<void>;
+}
+
+/**
+ * @param address where the engine listens: the last argument of a provider process. `undefined` outside of one: then
+ * messages go nowhere.
+ */
+export function openEngineLog(address: string | undefined, outside: Outside): EngineLog {
+  let library: EngineLibrary | undefined;
+  const sent = new Set<Promise<void>>();
+  const send = (urn: string | undefined, severity: number, message: string, ephemeral: boolean) => {
+    if (address === undefined || urn === undefined) {
+      return;
+    }
+    library ??= loadEngineLibrary(address);
+    const { client, newRequest } = library;
+    const done = new Promise<void>((resolve) => {
+      // An engine that is gone cannot show anything: nothing is to be done about the error here.
+      client.log(newRequest(urn, severity, message, ephemeral), () => resolve());
+    });
+    sent.add(done);
+    void done.then(() => sent.delete(done));
+  };
+  return {
+    reporterFor: (urn) => {
+      let lastMessage = "";
+      let lastAtMs = Number.NEGATIVE_INFINITY;
+      return {
+        progress: (message) => {
+          const kind = message.replace(/[0-9]+/g, "#");
+          const nowMs = outside.nowMs();
+          if (kind === lastMessage && nowMs - lastAtMs < PROGRESS_INTERVAL_MS) {
+            return;
+          }
+          lastMessage = kind;
+          lastAtMs = nowMs;
+          send(urn, SEVERITY.info, message, true);
+        },
+        info: (message) => send(urn, SEVERITY.info, message, false),
+        warn: (message) => send(urn, SEVERITY.warning, message, false),
+      };
+    },
+    flush: async () => {
+      await Promise.all(sent);
+    },
+  };
+}
+
+/** The peer's own generated client: the provider process has loaded it already. */
+function loadEngineLibrary(address: string): EngineLibrary {
+  const { EngineClient: Client } = require("@pulumi/pulumi/proto/engine_grpc_pb.js");
+  const messages = require("@pulumi/pulumi/proto/engine_pb.js");
+  const grpc = require(require.resolve("@grpc/grpc-js", { paths: [require.resolve("@pulumi/pulumi")] }));
+  return {
+    client: new Client(address, grpc.credentials.createInsecure()),
+    newRequest: (urn, severity, message, ephemeral) => {
+      const request = new messages.LogRequest();
+      request.setUrn(urn);
+      request.setSeverity(severity);
+      request.setMessage(message);
+      request.setEphemeral(ephemeral);
+      return request;
+    },
+  };
+}

@@ -1,0 +1,287 @@
+/**
+ * What the engine asks of a `RunCommand`: check, diff, create, read, update, delete.
+ *
+ * The serialised shim in every state calls these functions by name with these arguments. Both are a contract for all
+ * time: a state of today must still be deletable by every later version.
+ */
+import { INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
+import { describeFailure, RunFailedError } from "../core/errors";
+import { type ExecutedRun, executeDelete, executeRun } from "../core/execute";
+import { type RunReason, runId } from "../core/identity";
+import { isObject } from "../core/json";
+import { type Reporter, realOutside } from "../core/outside";
+import { type Plan, plan } from "../core/plan";
+import { openSession, type Session } from "../core/session";
+import { readSettings } from "../core/settings";
+import { sizeProblem } from "../core/size";
+import { VERSION } from "../core/version";
+import { lookUpVm } from "../core/virtual-machine";
+import { type EngineLog, openEngineLog } from "./engine-log";
+import { untilEngineIsGone } from "./engine-watch";
+import {
+  clean,
+  isUnknown,
+  knownInputs,
+  type Properties,
+  readStored,
+  type Stored,
+  storedOutputs,
+  userInputs,
+} from "./state";
+
+interface ConfigureRequest {
+  readonly config: { get(key: string): string | undefined };
+}
+
+interface Work {
+  readonly session: Session;
+  readonly log: EngineLog;
+}
+
+let work: Work | undefined;
+
+/** The engine calls this before anything else, but does not wait for it in refresh and destroy: it only takes notes. */
+export async function configure(request: ConfigureRequest): Promise<void> {
+  work = startWork((name) => request.config.get(`azure-native:${name}`));
+}
+
+function startWork(config: (name: string) => string | undefined): Work {
+  const outside = realOutside();
+  const settings = readSettings(config, outside.environment);
+  // The engine gives its address to a provider process as the last argument; elsewhere (in tests) there is none.
+  const engineAddress = process.argv[2]?.includes(":") === true ? process.argv[2] : undefined;
+  const orphaned = new AbortController();
+  if (engineAddress !== undefined && work === undefined) {
+    void untilEngineIsGone(engineAddress, outside).then(() => {
+      orphaned.abort(new Error("the engine is gone"));
+      process.exit(1);
+    });
+  }
+  const userAgent = `azure-run-command/${VERSION} pulumi`;
+  const session = openSession({ settings, outside, userAgent, signal: orphaned.signal });
+  return { session, log: openEngineLog(engineAddress, outside) };
+}
+
+function currentWork(): Work {
+  work ??= startWork(() => undefined);
+  return work;
+}
+
+export interface CheckResult {
+  readonly inputs: Properties;
+  readonly failures: readonly { readonly property: string; readonly reason: string }[];
+}
+
+/** Finds every problem of the inputs. Asks nothing of the network. */
+export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
+  const problems = [...findProblems(news)];
+  return {
+    // A renamed or aliased resource keeps its key, and with it its receipts.
+    inputs: clean({ ...news, key: olds.key ?? news.key }),
+    // With a property's name the engine would print its value, secrets too; the sentence names it instead.
+    failures: problems.map((problem) => ({ property: "", reason: problem.sentence })),
+  };
+}
+
+function findProblems(news: Properties): readonly Problem[] {
+  const inputs = userInputs(news);
+  const { script } = inputs;
+  const unreadable = isObject(script) && typeof script.unreadable === "string" ? script.unreadable : undefined;
+  const { desired, problems } = readDesired(unreadable === undefined ? inputs : { ...inputs, script: undefined }, {
+    isUnknown,
+  });
+  const others =
+    unreadable === undefined
+      ? problems
+      : [
+          ...problems.filter((problem) => problem.property !== "script"),
+          { property: "script", sentence: `script ${unreadable}` },
+        ];
+  const size = sizeProblem(desired);
+  const subscription =
+    desired.target?.subscriptionId === "" && currentWork().session.settings.subscriptionId === undefined;
+  return [
+    ...others,
+    ...(size === undefined ? [] : [size]),
+    ...(subscription ? [{ property: "vmName", sentence: describeFailure({ kind: "SubscriptionUnknown" }) }] : []),
+  ];
+}
+
+export interface DiffResult {
+  readonly changes?: boolean;
+  readonly replaces?: string[];
+  readonly deleteBeforeReplace?: boolean;
+}
+
+/** Says what an update would do. Asks nothing of the network. */
+export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
+  const stored = readStored(olds);
+  const { desired } = readDesired(userInputs(news), { isUnknown });
+  const decided: Plan =
+    stored === undefined ? { action: "rerun", because: [], lastRun: "Unknown" } : plan(stored.prior, desired);
+  switch (decided.action) {
+    case "keep":
+      return { changes: false };
+    case "replace":
+      return { changes: true, replaces: targetInputs(news), deleteBeforeReplace: true };
+    case "create":
+      return { changes: true };
+    case "rerun":
+      if (decided.lastRun === undefined) {
+        // Left out: the engine compares the inputs itself, shows only what changed, and `replaceOnChanges` works.
+        return {};
+      }
+      reporterOf(news).info(`the last run did not succeed (${decided.lastRun}): the script runs again`);
+      await currentWork().log.flush();
+      return { changes: true };
+  }
+}
+
+function targetInputs(news: Properties): string[] {
+  const names = ["virtualMachineId", "resourceGroupName", "vmName"];
+  return names.filter((name) => news[name] !== undefined && news[name] !== null);
+}
+
+export interface CreateResult {
+  readonly id: string;
+  readonly outs: Properties;
+}
+
+/** Runs the script for the first time, or takes up the run that an interrupted deployment of the same resource began. */
+export async function create(inputs: Properties): Promise<CreateResult> {
+  const key = String(inputs.key);
+  const outs = await runAndStore({ inputs, key, generation: 1, reason: "create" });
+  return { id: key, outs };
+}
+
+/** Runs the script again, when something that it depends on changed or the last run was no success. */
+export async function update(id: string, olds: Properties, news: Properties): Promise<{ readonly outs: Properties }> {
+  const stored = readStored(olds);
+  if (stored === undefined) {
+    return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create" }) };
+  }
+  const { desired } = readDesired(userInputs(news), { isUnknown });
+  if (plan(stored.prior, desired).action === "keep") {
+    return { outs: clean({ ...olds, ...userInputs(news), virtualMachineId: olds.virtualMachineId }) };
+  }
+  return { outs: await runAndStore({ inputs: news, key: stored.key, ...nextRun(stored, news) }) };
+}
+
+/**
+ * The generation and reason of the next run. A run of which it is not known how it ended is the same intent still, as
+ * long as what it runs is the same: it is taken up, not started again.
+ */
+function nextRun(stored: Stored, news: Properties): { readonly generation: number; readonly reason: RunReason } {
+  const { key, generation, prior } = stored;
+  const known = knownInputs(news);
+  if (prior.executionState === "Unknown" && known !== undefined) {
+    const reasons: readonly RunReason[] = ["create", "update"];
+    const same = reasons.find((reason) => runId(key, generation, reason, known) === stored.runId);
+    if (same !== undefined) {
+      return { generation, reason: same };
+    }
+  }
+  return { generation: generation + 1, reason: "update" };
+}
+
+interface RunToStore {
+  readonly inputs: Properties;
+  readonly key: string;
+  readonly generation: number;
+  readonly reason: RunReason;
+}
+
+async function runAndStore({ inputs, key, generation, reason }: RunToStore): Promise<Properties> {
+  const known = requireKnown(inputs);
+  const id = runId(key, generation, reason, known);
+  const { session, log } = currentWork();
+  const executed = await withSentences(() =>
+    executeRun({ desired: known, name: { key, runId: id } }, session, reporterOf(inputs)),
+  );
+  await log.flush();
+  const outs = storedOutputs({
+    inputs,
+    key,
+    generation,
+    runId: id,
+    target: executed.target,
+    vmId: executed.vmId,
+    result: executed.outcome.result,
+  });
+  if (executed.outcome.failure !== undefined) {
+    throw partialFailure(key, outs, executed.outcome.failure);
+  }
+  return outs;
+}
+
+function requireKnown(inputs: Properties): Known {
+  const known = knownInputs(inputs);
+  if (known === undefined) {
+    throw new ProviderError(`the inputs of this RunCommand are not complete; its inputs are ${INPUT_NAMES.join(", ")}`);
+  }
+  return known;
+}
+
+type Failure = NonNullable<ExecutedRun["outcome"]["failure"]>;
+
+/** Keeps the resource, with what its script printed, in the state. The reasons are all that the engine shows. */
+function partialFailure(id: string, properties: Properties, failure: Failure): Error {
+  const sentence = describeFailure(failure);
+  return Object.assign(new ProviderError(sentence), { id, properties, reasons: [sentence] });
+}
+
+export interface ReadResult {
+  readonly id?: string;
+  readonly props?: Properties;
+}
+
+/** A VM that is gone takes its resource along. Everything else stays as it was stored. */
+export async function read(id: string, props: Properties): Promise<ReadResult> {
+  const stored = readStored(props);
+  if (stored === undefined) {
+    return { id, props: clean(props) };
+  }
+  const { session } = currentWork();
+  const vm = await withSentences(() => lookUpVm(session.complete(stored.prior.target), session));
+  return vm.kind === "gone" ? {} : { id, props: clean(props) };
+}
+
+/** Removes what the resource's runs left on the VM, and the extension when no other resource needs it. */
+async function remove(_id: string, props: Properties): Promise<void> {
+  const stored = readStored(props);
+  if (stored === undefined) {
+    return;
+  }
+  const { session, log } = currentWork();
+  const { key, generation, prior } = stored;
+  await withSentences(() => executeDelete({ target: prior.target, key, generation }, session, reporterOf(props)));
+  await log.flush();
+}
+
+export { remove as delete };
+
+function reporterOf(properties: Properties): Reporter {
+  const { urn } = properties;
+  return currentWork().log.reporterFor(typeof urn === "string" && !isUnknown(urn) ? urn : undefined);
+}
+
+/** An error as the engine prints it: its sentence, and no stack. */
+class ProviderError extends Error {
+  constructor(sentence: string) {
+    super(sentence);
+    this.name = "RunCommand";
+    // The engine prints the stack of what check, diff, read and delete throw.
+    this.stack = "";
+  }
+}
+
+async function withSentences<Result>(work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof RunFailedError) {
+      throw new ProviderError(error.message);
+    }
+    throw error;
+  }
+}

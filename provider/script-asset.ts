@@ -1,0 +1,68 @@
+/** Turns a script as the user gave it, text or Pulumi asset, into text. Runs in the user's program. */
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+import * as pulumi from "@pulumi/pulumi";
+import { realOutside } from "../core/outside";
+
+/** Stands in for a script that could not be read, so that `check` reports it together with all other problems. */
+export interface UnreadableScript {
+  readonly unreadable: string;
+}
+
+/** A larger file is not read to its end: it could not be sent. */
+const SCRIPT_FILE_MAX_BYTES = 4 * 1024 * 1024;
+
+export async function resolveScript(
+  script: string | pulumi.asset.Asset | undefined,
+): Promise<string | UnreadableScript | undefined> {
+  if (script === undefined || script === null || typeof script === "string") {
+    return script;
+  }
+  if (script instanceof pulumi.asset.StringAsset) {
+    return script.text;
+  }
+  if (script instanceof pulumi.asset.FileAsset) {
+    return readScriptFile(await script.path);
+  }
+  if (script instanceof pulumi.asset.RemoteAsset) {
+    return readRemoteScript(await script.uri);
+  }
+  return { unreadable: "is neither text nor a Pulumi asset (an archive is no script)" };
+}
+
+async function readScriptFile(path: string): Promise<string | UnreadableScript> {
+  try {
+    return decodeScript(await readFile(path), `the file '${path}'`);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+    return { unreadable: `names the file '${path}', which cannot be read: ${code}` };
+  }
+}
+
+async function readRemoteScript(uri: string): Promise<string | UnreadableScript> {
+  if (uri.startsWith("file:")) {
+    return readScriptFile(fileURLToPath(uri));
+  }
+  const { createPipelineFromOptions, createPipelineRequest } = await import("@azure/core-rest-pipeline");
+  try {
+    const request = createPipelineRequest({ url: uri, method: "GET", timeout: 60_000 });
+    const reply = await createPipelineFromOptions({}).sendRequest(await realOutside().httpClient(), request);
+    return reply.status === 200
+      ? (reply.bodyAsText ?? "")
+      : { unreadable: `names ${uri}, which answers with status ${reply.status}` };
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : "no answer";
+    return { unreadable: `names ${uri}, which cannot be fetched: ${code}` };
+  }
+}
+
+function decodeScript(bytes: Buffer, what: string): string | UnreadableScript {
+  if (bytes.length > SCRIPT_FILE_MAX_BYTES) {
+    return { unreadable: `is ${what} with ${bytes.length} bytes, far more than Azure takes` };
+  }
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return { unreadable: `is ${what}, which is no UTF-8 text; save it as UTF-8` };
+  }
+}

@@ -1,0 +1,104 @@
+/** What is kept of a resource in Pulumi's state, and the one function through which everything leaves the provider. Pure. */
+import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/desired-state";
+import { parseVmId, type VmTarget, vmResourceId } from "../core/invocation";
+import { EXECUTION_STATES, type RunResult } from "../core/outcome";
+import type { Prior } from "../core/plan";
+
+export type Properties = Record<string, unknown>;
+
+/** The stand-in for a value that is not known yet. Source: seen in `check` and `diff` of the real engine, 3.220.0. */
+const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+
+export function isUnknown(value: unknown): boolean {
+  return value === UNKNOWN;
+}
+
+/** Inputs that the constructor adds, and the one that Pulumi adds. */
+const HIDDEN_NAMES: readonly string[] = ["key", "urn", "__provider"];
+
+/** The inputs as the user wrote them. */
+export function userInputs(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties).filter(([name, value]) => !HIDDEN_NAMES.includes(name) && value !== undefined),
+  );
+}
+
+/** What the state of a resource says. */
+export interface Stored {
+  readonly prior: Prior;
+  readonly key: string;
+  /** Grows with each deliberate rerun. */
+  readonly generation: number;
+  readonly runId: string;
+}
+
+/** @returns undefined when the properties are not those of a resource that was created. */
+export function readStored(properties: Properties): Stored | undefined {
+  const { key, generation, runId, virtualMachineId, executionState } = properties;
+  const vm = typeof virtualMachineId === "string" ? parseVmId(virtualMachineId) : undefined;
+  const state = EXECUTION_STATES.find((known) => known === executionState);
+  const inputs = Object.fromEntries(
+    Object.entries(properties).filter(([name]) => INPUT_NAMES.some((input) => input === name)),
+  );
+  const { resourceGroupName: _group, vmName: _name, ...content } = inputs;
+  const known = whenKnown(readDesired(content, { isUnknown: () => false }).desired);
+  if (
+    typeof key !== "string" ||
+    typeof generation !== "number" ||
+    typeof runId !== "string" ||
+    vm?.kind !== "vm" ||
+    state === undefined ||
+    known === undefined
+  ) {
+    return undefined;
+  }
+  return { prior: { ...known, target: vm.target, executionState: state }, key, generation, runId };
+}
+
+export interface Tried {
+  readonly inputs: Properties;
+  readonly key: string;
+  readonly generation: number;
+  readonly runId: string;
+  readonly target: VmTarget;
+  readonly vmId: string | undefined;
+  readonly result: RunResult;
+}
+
+/** The outputs to store: what was tried last, and how it ended. */
+export function storedOutputs(tried: Tried): Properties {
+  const { inputs, key, generation, runId, target, vmId, result } = tried;
+  return clean({
+    ...userInputs(inputs),
+    virtualMachineId: vmResourceId(target),
+    vmId,
+    key,
+    generation,
+    runId,
+    ...result,
+  });
+}
+
+/**
+ * Everything that leaves the provider goes through here: an `undefined` at any depth makes the engine lose the resource
+ * ("Unexpected struct type.") or hang. Source: seen with engine 3.220.0 and SDK 3.270.0.
+ */
+export function clean(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, value]) => value !== undefined)
+      .map(([name, value]) => [name, cleanValue(value)]),
+  );
+}
+
+function cleanValue(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map((element) => (element === undefined ? null : cleanValue(element)));
+  }
+  return typeof value === "object" && value !== null ? clean(value as Properties) : value;
+}
+
+/** What a deployment of known inputs would run. */
+export function knownInputs(properties: Properties): Known | undefined {
+  return whenKnown(readDesired(userInputs(properties), { isUnknown }).desired);
+}

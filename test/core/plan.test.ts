@@ -1,0 +1,87 @@
+import type { Desired } from "../../core/desired-state";
+import { type Plan, type Prior, plan } from "../../core/plan";
+
+const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
+const DESIRED: Desired = {
+  target: TARGET,
+  script: "uptime",
+  environment: { A: "1" },
+  arguments: ["x"],
+  triggers: null,
+};
+const PRIOR: Prior = {
+  target: TARGET,
+  script: "uptime",
+  environment: { A: "1" },
+  arguments: ["x"],
+  triggers: null,
+  executionState: "Succeeded",
+};
+const RERUN = { action: "rerun", lastRun: undefined } as const;
+
+test.each<{ when: string; prior: Prior | undefined; desired: Desired; expected: Plan }>([
+  { when: "there is no prior state", prior: undefined, desired: DESIRED, expected: { action: "create" } },
+  { when: "nothing changed", prior: PRIOR, desired: DESIRED, expected: { action: "keep" } },
+  {
+    when: "the VM's name is only spelt in another case",
+    prior: PRIOR,
+    desired: { ...DESIRED, target: { ...TARGET, vmName: "WEB1", resourceGroupName: "RG" } },
+    expected: { action: "keep" },
+  },
+  {
+    when: "the VM is named without its subscription",
+    prior: PRIOR,
+    desired: { ...DESIRED, target: { ...TARGET, subscriptionId: "" } },
+    expected: { action: "keep" },
+  },
+  {
+    when: "the keys of a trigger come in another order",
+    prior: { ...PRIOR, triggers: [{ a: 1, b: 2 }] },
+    desired: { ...DESIRED, triggers: [{ b: 2, a: 1 }] },
+    expected: { action: "keep" },
+  },
+  {
+    when: "the script changed",
+    prior: PRIOR,
+    desired: { ...DESIRED, script: "date" },
+    expected: { ...RERUN, because: ["script"] },
+  },
+  {
+    when: "parameters, arguments and triggers changed",
+    prior: PRIOR,
+    desired: { ...DESIRED, environment: {}, arguments: [], triggers: [1] },
+    expected: { ...RERUN, because: ["parameters", "arguments", "triggers"] },
+  },
+  {
+    when: "the script is not known yet",
+    prior: PRIOR,
+    desired: { ...DESIRED, script: undefined },
+    expected: { ...RERUN, because: ["script"] },
+  },
+  {
+    when: "the last run failed",
+    prior: { ...PRIOR, executionState: "Failed" },
+    desired: DESIRED,
+    expected: { action: "rerun", because: [], lastRun: "Failed" },
+  },
+  {
+    when: "how the last run ended is not known",
+    prior: { ...PRIOR, executionState: "Unknown" },
+    desired: DESIRED,
+    expected: { action: "rerun", because: [], lastRun: "Unknown" },
+  },
+  {
+    when: "the VM and the script changed",
+    prior: PRIOR,
+    desired: { ...DESIRED, target: { ...TARGET, vmName: "web2" }, script: "date" },
+    expected: { action: "replace", because: ["virtualMachineId"] },
+  },
+  {
+    when: "the VM is not known yet, since it will be made anew",
+    prior: PRIOR,
+    desired: { ...DESIRED, target: undefined },
+    expected: { action: "replace", because: ["virtualMachineId"] },
+  },
+])("$expected.action when $when", ({ prior, desired, expected }) => {
+  expect(plan(prior, desired)).toEqual(expected);
+});
