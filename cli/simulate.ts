@@ -1,0 +1,133 @@
+/** `azure-run-command simulate`: starts the simulator and ends it when asked to. The simulator is loaded only then. */
+import { Command, Option } from "commander";
+import type { RawOptions } from "../simulator/options";
+import type { Simulator } from "../simulator/start";
+
+/** The exit code for a command line or a surrounding that makes no sense. */
+const USAGE_EXIT_CODE = 2;
+/** How long the second signal waits for guests to end. */
+const HURRY_MS = 3_000;
+
+const HELP = `
+What it is:
+  Entra, Azure Resource Manager and virtual machines on this machine, over HTTPS, for every client of Azure:
+  this package, az, Terraform, Pulumi's azure-native, the SDKs. A VM is a real Linux apart from this one; Run
+  Command runs scripts in it as root, as Azure's agent does. Nothing goes to Azure and nothing costs anything.
+
+How to use it:
+  $ azure-run-command simulate --vm web --vm db --env-file /tmp/azure.env
+  simulator ready at https://localhost:43210 …
+  In another terminal:
+  $ . /tmp/azure.env
+  $ pulumi up
+  End it with ^C. The VMs go with it, unless --state names a folder to keep them in.
+
+The VMs are /subscriptions/$ARM_SUBSCRIPTION_ID/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>.
+The env-file has secrets that are new at each start; only you can read it.`;
+
+export function simulateCommand(): Command {
+  return new Command("simulate")
+    .description("start an Azure with Linux VMs on this machine, to try and to test without Azure")
+    .option(
+      "--vm <name>",
+      "a virtual machine, may be repeated (default: vm1)",
+      (name: string, before: string[] | undefined) => [...(before ?? []), name],
+    )
+    .option("--resource-group <name>", "the group of the VMs (default: rg)")
+    .option("--location <region>", "their region (default: westeurope)")
+    .option("--subscription <guid>", "the subscription (default: the one that --state keeps, else a new one)")
+    .option("--port <number>", "where to listen, on loopback only (default: 0, a free one)")
+    .addOption(
+      new Option(
+        "--timing <kind>",
+        "fast: answers at once; realistic: 13 s and more per run, as recorded from Azure (default: fast)",
+      ),
+    )
+    .option("--state <folder>", "keep VMs and subscription there, to go on with them at the next start")
+    .option("--env-file <file>", "write the variables for clients there, as `export` lines")
+    .addOption(new Option("--guest <kind>", "how VMs are kept apart: auto, namespace, docker, process (default: auto)"))
+    .option("--rootfs <folder>", "the Linux that VMs show (default: this machine's own)")
+    .addHelpText("after", HELP)
+    .exitOverride()
+    .action((options: RawOptions) => simulate(options));
+}
+
+async function simulate(raw: RawOptions): Promise<void> {
+  const { checkOptions } = await import("../simulator/options.js");
+  const { CannotStart, describeProblem } = await import("../simulator/problem.js");
+  const checked = checkOptions(raw);
+  if (checked.kind === "problem") {
+    return refuse(describeProblem(checked.problem));
+  }
+  const { startSimulator } = await import("../simulator/start.js");
+  const ending = awaitSignals();
+  try {
+    const simulator = await startSimulator(checked.options, { warn: say });
+    announce(simulator, raw);
+    await ending.asked;
+    await endSimulator(simulator, ending.askedAgain);
+  } catch (error) {
+    if (error instanceof CannotStart) {
+      return refuse(error.message);
+    }
+    say(error instanceof Error ? error.message : String(error));
+    process.exitCode = 1;
+  } finally {
+    ending.stopListening();
+  }
+}
+
+interface Ending {
+  readonly asked: Promise<void>;
+  readonly askedAgain: Promise<void>;
+  stopListening(): void;
+}
+
+/** From before the start, so that a signal during it ends in order too. */
+function awaitSignals(): Ending {
+  const resolvers: (() => void)[] = [];
+  const asked = new Promise<void>((resolve) => resolvers.push(resolve));
+  const askedAgain = new Promise<void>((resolve) => resolvers.push(resolve));
+  const onSignal = (): void => resolvers.shift()?.();
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) {
+    process.on(signal, onSignal);
+  }
+  const stopListening = (): void => {
+    for (const signal of signals) {
+      process.off(signal, onSignal);
+    }
+  };
+  return { asked, askedAgain, stopListening };
+}
+
+/** The first signal ends in order; the second drops connections and waits only a moment more for the guests. */
+async function endSimulator(simulator: Simulator, askedAgain: Promise<void>): Promise<void> {
+  const stopped = simulator.stop();
+  const hurried = askedAgain.then(async () => {
+    void simulator.stop({ hurry: true });
+    await new Promise((resolve) => setTimeout(resolve, HURRY_MS).unref());
+  });
+  await Promise.race([stopped, hurried]);
+  process.exit(0);
+}
+
+function announce(simulator: Simulator, raw: RawOptions): void {
+  const names = simulator.world.list().map((machine) => machine.name);
+  const what = `${names.length === 0 ? "no VMs" : names.join(", ")} in subscription ${simulator.environment.ARM_SUBSCRIPTION_ID}`;
+  process.stdout.write(`simulator ready at ${simulator.endpoint} with ${what}\n`);
+  say(
+    raw.envFile === undefined
+      ? "clients need variables with secrets: start with --env-file FILE to have them written, then `. FILE` in a shell"
+      : `clients find their variables in '${raw.envFile}'`,
+  );
+}
+
+function say(line: string): void {
+  process.stderr.write(`azure-run-command simulate: ${line}\n`);
+}
+
+function refuse(sentence: string): void {
+  say(sentence);
+  process.exitCode = USAGE_EXIT_CODE;
+}

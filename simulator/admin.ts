@@ -1,0 +1,117 @@
+/** The simulator's own interface below `/_simulator`, for tests and curious people; not part of Azure. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { formatInstant } from "./arm/instant";
+import { ASSUMED } from "./assumed";
+import { sameSecret } from "./entra/routes";
+import { GuestOffError } from "./guest/guest";
+import type { RequestLog } from "./request-log";
+import type { Operation, VirtualMachine, World } from "./world";
+
+export const KEY_HEADER = "x-simulator-key";
+
+export interface AdminOptions {
+  readonly key: string;
+  readonly world: World;
+  readonly requests: RequestLog;
+  readonly secret: { expired: boolean };
+  /** Makes a VM; one with the same name goes first. */
+  readonly replaceMachine: (name: string) => Promise<VirtualMachine>;
+}
+
+interface MachineRoute {
+  Params: { name: string };
+}
+
+const EXEC_SCHEMA = {
+  type: "object",
+  required: ["argv"],
+  properties: { argv: { type: "array", minItems: 1, items: { type: "string" } }, stdin: { type: "string" } },
+} as const;
+const SECRET_SCHEMA = { type: "object", required: ["expired"], properties: { expired: { type: "boolean" } } } as const;
+
+export async function adminPlugin(app: FastifyInstance, options: AdminOptions): Promise<void> {
+  app.addHook("onRequest", async (request, reply) =>
+    sameSecret(givenKey(request) ?? "", options.key)
+      ? undefined
+      : reply.code(401).send({ error: `this needs the simulator's key: ${KEY_HEADER}, or Authorization: Bearer` }),
+  );
+  app.get("/operations", async () => [...options.world.operations.values()].map(operationDocument));
+  app.get("/requests", async () => options.requests.list());
+  app.get("/assumed", async () => ASSUMED);
+  app.get("/vms", async () =>
+    options.world.list().map(({ name, resourceGroup, vmId, power }) => ({ name, resourceGroup, vmId, power })),
+  );
+  app.put<MachineRoute>("/vms/:name", async (request) => {
+    const { name, resourceGroup, vmId, power } = await options.replaceMachine(request.params.name);
+    return { name, resourceGroup, vmId, power };
+  });
+  app.post<MachineRoute & { Body: { argv: string[]; stdin?: string } }>(
+    "/vms/:name/exec",
+    { schema: { body: EXEC_SCHEMA } },
+    (request, reply) => execute(options, request, reply),
+  );
+  app.put<{ Body: { expired: boolean } }>("/client-secret", { schema: { body: SECRET_SCHEMA } }, async (request) => {
+    options.secret.expired = request.body.expired;
+    return { expired: options.secret.expired };
+  });
+}
+
+function givenKey(request: FastifyRequest): string | undefined {
+  const header = request.headers[KEY_HEADER];
+  return typeof header === "string" ? header : /^bearer\s+(\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
+}
+
+function operationDocument(operation: Operation): object {
+  const { outcome } = operation;
+  return {
+    id: operation.id,
+    vm: operation.vmName,
+    action: operation.action,
+    commandId: operation.commandId ?? null,
+    postedAt: new Date(operation.postedAtMs).toISOString(),
+    start: formatInstant(operation.startedAt),
+    end: outcome.kind === "running" ? null : formatInstant(outcome.endedAt),
+    status: STATUS[outcome.kind],
+  };
+}
+
+const STATUS: Readonly<Record<Operation["outcome"]["kind"], string>> = {
+  running: "InProgress",
+  succeeded: "Succeeded",
+  failed: "Failed",
+  canceled: "Canceled",
+};
+
+async function execute(
+  { world }: AdminOptions,
+  request: FastifyRequest<MachineRoute & { Body: { argv: string[]; stdin?: string } }>,
+  reply: FastifyReply,
+): Promise<object> {
+  const { name } = request.params;
+  const machine = world.list().find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  if (machine === undefined) {
+    return reply.code(404).send({
+      error: `there is no VM '${name}'; there are: ${
+        world
+          .list()
+          .map((vm) => vm.name)
+          .join(", ") || "none"
+      }`,
+    });
+  }
+  const { argv, stdin } = request.body;
+  try {
+    const result = await machine.guest.exec(argv, stdin === undefined ? undefined : Buffer.from(stdin, "base64"));
+    return {
+      exitCode: result.exitCode ?? null,
+      signal: result.signal ?? null,
+      stdout: result.stdout.toString("base64"),
+      stderr: result.stderr.toString("base64"),
+    };
+  } catch (error) {
+    if (error instanceof GuestOffError) {
+      return reply.code(409).send({ error: error.message });
+    }
+    throw error;
+  }
+}

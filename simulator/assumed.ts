@@ -1,0 +1,118 @@
+/** What the simulator does without a source. Each entry is one behaviour; the code that does it says `assumed`. */
+
+export interface Assumption {
+  /** The file that behaves so. */
+  readonly where: string;
+  readonly behaviour: string;
+}
+
+export const ASSUMED: readonly Assumption[] = [
+  {
+    where: "simulator/timing.ts",
+    behaviour:
+      "the spread of realistic times (log-normal above 13 s) and that 60 % of the overhead passes before the script starts",
+  },
+  {
+    where: "simulator/timing.ts",
+    behaviour: "how long start, restart, power off and delete take (deallocate is recorded)",
+  },
+  {
+    where: "simulator/script-text.ts",
+    behaviour: "an empty script list runs the sample script, as a missing one does",
+  },
+  {
+    where: "simulator/script-text.ts",
+    behaviour: "what ifconfig runs in the guest: ifconfig, else ip addr, else /proc/net/dev",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "RemoveRunCommandLinuxExtension: accepted while a run is in progress, whose operation then ends with what the guest says of it; accepted without the extension; output an empty list",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "a run in mid-script when the VM is powered off, deallocated or deleted: Canceled with OperationPreempted",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "a run in mid-script when the VM restarts: the operation goes on, and ends with 'Last script execution didn't finish.' after the boot",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "a VM that goes off by itself is seen as stopped when the next run meets it; how long the platform waits for its agent (10 minutes)",
+  },
+  {
+    where: "simulator/power.ts",
+    behaviour:
+      "power actions while another is under way are refused; start of a running VM, power off of a stopped one: nothing to do, success; restart of a stopped VM: OperationNotAllowed",
+  },
+  {
+    where: "simulator/arm/errors.ts",
+    behaviour:
+      "codes and texts of: missing and malformed parameters, unreadable body, body too large, unknown namespace, unknown resource type, wrong method, unreadable Authorization header",
+  },
+  { where: "simulator/arm/errors.ts", behaviour: "the answer to a Windows command on a Linux VM: 400 BadRequest" },
+  {
+    where: "simulator/arm/errors.ts",
+    behaviour: "what the gateway prints on one line and what Compute prints indented",
+  },
+  {
+    where: "simulator/arm/operation-urls.ts",
+    behaviour:
+      "s in an operation URL is a signature over path, p and t; a poll without it or with a changed one: 403 Forbidden",
+  },
+  {
+    where: "simulator/arm/operations.ts",
+    behaviour:
+      "output as a bare array (api-version up to 2017-12-01) is on one line too; Location after a failure: 200 with the error of the poll",
+  },
+  {
+    where: "simulator/arm/routes.ts",
+    behaviour:
+      "a poll of an unknown operation: 404 NotFound, as an unknown command; operations stay readable for the life of the simulator",
+  },
+  {
+    where: "simulator/arm/routes.ts",
+    behaviour:
+      "Retry-After: 10 on power off, start and restart (recorded on delete, absent on deallocate); none on run commands after 2022",
+  },
+  {
+    where: "simulator/arm/catalogue.ts",
+    behaviour:
+      "Get of every command but RunShellScript has neither script nor parameters; ids are found whatever their case",
+  },
+  {
+    where: "simulator/arm/headers.ts",
+    behaviour:
+      "names of the run command's own counters in 2026 (UpdateVMSubscriptionMaximum, UpdateVMResource); values of x-msedge-ref",
+  },
+  {
+    where: "simulator/arm/api-version.ts",
+    behaviour: "every date from 2015-05-01 on is a supported api-version; which versions the refusal lists",
+  },
+  {
+    where: "simulator/arm/plugin.ts",
+    behaviour:
+      "order of judgement: token, api-version, subscription, group, VM, body; any content type is read as JSON",
+  },
+  {
+    where: "simulator/arm/virtual-machines.ts",
+    behaviour:
+      "instance view of a powered-off VM has no agent, name and OS; texts of the extension handler's status; image, size and disk of every VM",
+  },
+  {
+    where: "simulator/entra/tokens.ts",
+    behaviour: "the issuer of tokens is the simulator's address plus the tenant; order of complaints about a token",
+  },
+  {
+    where: "simulator/entra/token-request.ts",
+    behaviour: "federated credentials are refused with AADSTS70021; order of complaints about a token request",
+  },
+  {
+    where: "simulator/metadata-endpoints.ts",
+    behaviour: "the cloud is called AzureCloud; suffixes and resource ids are those of public Azure",
+  },
+];

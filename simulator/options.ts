@@ -1,0 +1,109 @@
+/** Checks what the simulator is started with. Pure. */
+import type { Problem } from "./problem";
+import type { TimingKind } from "./timing";
+
+export const GUEST_KINDS = ["auto", "namespace", "docker", "process"] as const;
+export type GuestChoice = (typeof GUEST_KINDS)[number];
+
+/** What the user gave, as text; nothing checked yet. */
+export interface RawOptions {
+  readonly vm?: readonly string[];
+  readonly resourceGroup?: string;
+  readonly location?: string;
+  readonly subscription?: string;
+  readonly port?: string;
+  readonly timing?: string;
+  readonly state?: string;
+  readonly envFile?: string;
+  readonly guest?: string;
+  readonly rootfs?: string;
+}
+
+export interface SimulatorOptions {
+  /** Empty: those that the state keeps, else `vm1`. */
+  readonly vmNames: readonly string[];
+  readonly resourceGroup: string;
+  readonly location: string;
+  /** Undefined: the one that the state keeps, else a new one. */
+  readonly subscriptionId: string | undefined;
+  readonly port: number;
+  readonly timing: TimingKind;
+  readonly stateFolder: string | undefined;
+  readonly environmentFile: string | undefined;
+  readonly guest: GuestChoice;
+  readonly rootfs: string | undefined;
+}
+
+export const DEFAULT_VM_NAME = "vm1";
+export const DEFAULT_RESOURCE_GROUP = "rg";
+export const DEFAULT_LOCATION = "westeurope";
+
+export type CheckedOptions =
+  | { readonly kind: "options"; readonly options: SimulatorOptions }
+  | { readonly kind: "problem"; readonly problem: Problem };
+
+const GUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
+/** Source: https://learn.microsoft.com/azure/azure-resource-manager/management/resource-name-rules (virtualMachines, Linux). */
+const VM_NAME = /^[a-z0-9]([a-z0-9._-]{0,62}[a-z0-9])?$/i;
+/** Source: the same page (resourceGroups). */
+const RESOURCE_GROUP = /^[\p{L}\p{N}._()-]{0,89}[\p{L}\p{N}_()-]$/u;
+const PORT_MAX = 65_535;
+
+export function checkOptions(raw: RawOptions): CheckedOptions {
+  const problem = findProblem(raw);
+  if (problem !== undefined) {
+    return { kind: "problem", problem };
+  }
+  return {
+    kind: "options",
+    options: {
+      vmNames: raw.vm ?? [],
+      resourceGroup: raw.resourceGroup ?? DEFAULT_RESOURCE_GROUP,
+      location: (raw.location ?? DEFAULT_LOCATION).toLowerCase(),
+      subscriptionId: raw.subscription?.toLowerCase(),
+      port: Number(raw.port ?? "0"),
+      timing: raw.timing === "realistic" ? "realistic" : "fast",
+      stateFolder: raw.state,
+      environmentFile: raw.envFile,
+      guest: GUEST_KINDS.find((kind) => kind === raw.guest) ?? "auto",
+      rootfs: raw.rootfs,
+    },
+  };
+}
+
+function findProblem(raw: RawOptions): Problem | undefined {
+  if (raw.guest !== undefined && !GUEST_KINDS.some((kind) => kind === raw.guest)) {
+    return { kind: "UnknownGuest", given: raw.guest, known: GUEST_KINDS };
+  }
+  if (raw.timing !== undefined && raw.timing !== "fast" && raw.timing !== "realistic") {
+    return { kind: "UnknownTiming", given: raw.timing };
+  }
+  if (raw.subscription !== undefined && !GUID.test(raw.subscription)) {
+    return { kind: "BadSubscription", given: raw.subscription };
+  }
+  if (raw.resourceGroup !== undefined && !RESOURCE_GROUP.test(raw.resourceGroup)) {
+    return { kind: "BadResourceGroup", given: raw.resourceGroup };
+  }
+  if (raw.location !== undefined && !/^[a-z0-9]{1,40}$/i.test(raw.location)) {
+    return { kind: "BadLocation", given: raw.location };
+  }
+  if (raw.port !== undefined && !(/^\d{1,5}$/.test(raw.port) && Number(raw.port) <= PORT_MAX)) {
+    return { kind: "BadPort", given: raw.port };
+  }
+  return findVmProblem(raw.vm ?? []);
+}
+
+function findVmProblem(names: readonly string[]): Problem | undefined {
+  const bad = names.find((name) => !isVmName(name));
+  if (bad !== undefined) {
+    return { kind: "BadVmName", given: bad };
+  }
+  const twice = names.find((name, index) =>
+    names.slice(0, index).some((other) => other.toLowerCase() === name.toLowerCase()),
+  );
+  return twice === undefined ? undefined : { kind: "DuplicateVm", name: twice };
+}
+
+export function isVmName(name: string): boolean {
+  return VM_NAME.test(name);
+}

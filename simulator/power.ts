@@ -1,0 +1,102 @@
+/** Starts, stops, restarts and deletes virtual machines, each really acting on the guest. */
+import { preempt, type Started } from "./runs";
+import type { PowerAction } from "./timing";
+import type { Operation, PowerState, VirtualMachine, World } from "./world";
+
+/** What a VM is while an action works on it, and afterwards. */
+const STATES: Readonly<Record<PowerAction, { readonly meanwhile: PowerState; readonly afterwards: PowerState }>> = {
+  start: { meanwhile: "starting", afterwards: "running" },
+  restart: { meanwhile: "starting", afterwards: "running" },
+  powerOff: { meanwhile: "stopping", afterwards: "stopped" },
+  deallocate: { meanwhile: "deallocating", afterwards: "deallocated" },
+  delete: { meanwhile: "stopping", afterwards: "stopped" },
+};
+
+/**
+ * @returns the operation, or why ARM refuses.
+ * Source of both refusals: Learn "Azure VM error messages"; which action meets which: assumed.
+ */
+export function startPowerAction(world: World, machine: VirtualMachine, action: PowerAction): Started<Operation> {
+  if (machine.changing !== undefined) {
+    return {
+      kind: "refused",
+      refusal: { kind: "PowerChanging", vmName: machine.name, to: machine.changing, operation: action },
+    };
+  }
+  if (action === "restart" && machine.power !== "running") {
+    return { kind: "refused", refusal: { kind: "VmNotRunning" } };
+  }
+  const operation = world.startOperation(machine, action);
+  const nothingToDo = action !== "restart" && action !== "delete" && machine.power === STATES[action].afterwards;
+  if (!nothingToDo) {
+    machine.changing = action;
+    setPower(world, machine, STATES[action].meanwhile);
+  }
+  // A run ends with the VM; a restart leaves it, and the handler reports it as unfinished. Source: assumed.
+  if (machine.run !== undefined && (action === "powerOff" || action === "deallocate" || action === "delete")) {
+    preempt(world, machine.run);
+    machine.run = undefined;
+  }
+  world.after(world.options.timing.powerChangeMs(action), () => {
+    void (nothingToDo ? Promise.resolve(end(world, machine, operation)) : carryOut(world, machine, operation, action));
+  });
+  return { kind: "started", operation };
+}
+
+async function carryOut(
+  world: World,
+  machine: VirtualMachine,
+  operation: Operation,
+  action: PowerAction,
+): Promise<void> {
+  try {
+    await actOnGuest(machine, action);
+    if (action === "delete") {
+      world.removeMachine(machine);
+    }
+    machine.changing = undefined;
+    setPower(world, machine, STATES[action].afterwards);
+    end(world, machine, operation);
+    for (const waiting of machine.afterBoot.splice(0)) {
+      waiting();
+    }
+  } catch (error) {
+    machine.changing = undefined;
+    setPower(world, machine, "stopped");
+    world.options.onTrouble(`cannot ${action} '${machine.name}': ${String(error)}`);
+    operation.outcome = {
+      kind: "failed",
+      endedAt: world.now(),
+      code: "InternalExecutionError",
+      message: "An internal execution error occurred. Please retry later.",
+    };
+  }
+}
+
+async function actOnGuest(machine: VirtualMachine, action: PowerAction): Promise<void> {
+  switch (action) {
+    case "start":
+      return machine.guest.start();
+    case "powerOff":
+    case "deallocate":
+      return machine.guest.stop();
+    case "restart":
+      await machine.guest.stop();
+      return machine.guest.start();
+    case "delete":
+      return machine.guest.destroy();
+  }
+}
+
+/** Source: recording operation-deallocate (2026-04): start, end, status and name, without `properties`. */
+function end(world: World, machine: VirtualMachine, operation: Operation): void {
+  machine.generation += 1;
+  operation.outcome = { kind: "succeeded", endedAt: world.now(), output: undefined };
+  world.options.onChange();
+}
+
+function setPower(world: World, machine: VirtualMachine, power: PowerState): void {
+  machine.power = power;
+  machine.powerSince = world.now();
+  world.options.onChange();
+}

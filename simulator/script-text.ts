@@ -1,0 +1,30 @@
+/** The text that the service hands to the extension: the caller's lines with the parameters pasted in. */
+
+export interface ScriptParameter {
+  readonly name: string;
+  readonly value: string;
+}
+
+/** Source: recording vm-runcommand-e2e.api-2020-06-01, Get of RunShellScript. */
+export const SAMPLE_SCRIPT: readonly string[] = ["echo This is a sample script", "echo Optional parameters: $0 $1"];
+
+/** Lists the interfaces with what the guest has. Source: assumed (no recording of `ifconfig`). */
+export const IFCONFIG_SCRIPT: readonly string[] = [
+  "if command -v ifconfig >/dev/null 2>&1; then ifconfig; elif command -v ip >/dev/null 2>&1; then ip addr; else cat /proc/net/dev; fi",
+];
+
+/**
+ * Lines are joined by newlines and one is added at the end. Source: cli#22245 (`"ls -la"` becomes 7 bytes), cli#8084.
+ * A missing script becomes the sample script. Source: cli#32286. An empty list as well: assumed.
+ * Parameters: `export name=value …` and `set -- value …`, unquoted, before the text, after a shebang. Source: cli#10400, ps#14415.
+ */
+export function buildScript(lines: readonly string[] | undefined, parameters: readonly ScriptParameter[]): string {
+  const text = `${(lines === undefined || lines.length === 0 ? SAMPLE_SCRIPT : lines).join("\n")}\n`;
+  if (parameters.length === 0) {
+    return text;
+  }
+  const exports = `export ${parameters.map(({ name, value }) => `${name}=${value}`).join(" ")}\n`;
+  const positional = `set -- ${parameters.map(({ value }) => value).join(" ")}\n`;
+  const shebangEnd = text.startsWith("#!") ? text.indexOf("\n") + 1 : 0;
+  return `${text.slice(0, shebangEnd)}${exports}${positional}${text.slice(shebangEnd)}`;
+}

@@ -1,0 +1,213 @@
+/** Starts a simulator: puts its parts together, and takes them apart again. */
+import { randomBytes, randomUUID } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createOperationUrls } from "./arm/operation-urls";
+import { createCertificates } from "./certificates";
+import { type Clock, systemClock } from "./clock";
+import { createTokens, type Tokens } from "./entra/tokens";
+import { environmentVariables, planTrust, readText, writeEnvironmentFile, writeTrustFiles } from "./environment-file";
+import type { Guest, GuestOptions } from "./guest/guest";
+import { bootMachines, createMachine, endGuests } from "./machines";
+import { DEFAULT_VM_NAME, type GuestChoice, type SimulatorOptions } from "./options";
+import { CannotStart } from "./problem";
+import { RequestLog } from "./request-log";
+import { createServer } from "./server";
+import { lockFolder, readState, type StoredState, writeState } from "./state";
+import { createTiming, type Random } from "./timing";
+import { World } from "./world";
+
+/** Makes the guest of one VM; does not start it. */
+export type CreateGuest = (options: GuestOptions, kind: GuestChoice) => Promise<Guest>;
+
+/** What tests put in place of the real thing. */
+export interface Doors {
+  readonly clock?: Clock;
+  readonly random?: Random;
+  readonly createGuest?: CreateGuest;
+  /** The simulator's own environment: only read for certificates of a proxy. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Where warnings go, one line each. */
+  readonly warn?: (line: string) => void;
+}
+
+export interface Simulator {
+  /** `https://localhost:43210` */
+  readonly endpoint: string;
+  readonly port: number;
+  /** What a client needs: the variables of the env-file. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly rootCertificate: string;
+  readonly world: World;
+  readonly tokens: Tokens;
+  /** Ends the server, the guests, and (without `--state`) deletes the folder. Harmless when called again. */
+  stop(options?: { readonly hurry: boolean }): Promise<void>;
+}
+
+export async function startSimulator(options: SimulatorOptions, doors: Doors = {}): Promise<Simulator> {
+  if (options.rootfs !== undefined && !isFolder(options.rootfs)) {
+    throw new CannotStart({ kind: "RootfsMissing", folder: options.rootfs });
+  }
+  const folder = options.stateFolder ?? mkdtempSync(join(tmpdir(), "azure-run-command-simulator-"));
+  const unlock = lockFolder(folder);
+  const undo: (() => unknown)[] = [
+    () => {
+      unlock();
+      if (options.stateFolder === undefined) {
+        rmSync(folder, { recursive: true, force: true });
+      }
+    },
+  ];
+  try {
+    return await assemble(options, doors, folder, undo);
+  } catch (error) {
+    await unwind(undo);
+    throw error;
+  }
+}
+
+async function assemble(
+  options: SimulatorOptions,
+  doors: Doors,
+  folder: string,
+  undo: (() => unknown)[],
+): Promise<Simulator> {
+  const clock = doors.clock ?? systemClock;
+  const warn = doors.warn ?? (() => undefined);
+  const stored = options.stateFolder === undefined ? undefined : readState(folder);
+  const identity = { tenantId: stored?.tenantId ?? randomUUID(), clientId: randomUUID(), objectId: randomUUID() };
+  const world = new World({
+    subscriptionId: chooseSubscription(options, stored),
+    tenantId: identity.tenantId,
+    clock,
+    timing: createTiming(options.timing, doors.random ?? Math.random),
+    onChange: () => options.stateFolder !== undefined && writeState(folder, storedState(world)),
+    onTrouble: warn,
+  });
+  const secret = { value: randomBytes(24).toString("base64url"), expired: false };
+  const key = randomBytes(24).toString("base64url");
+  const certificates = await createCertificates(Date.now());
+  let port = 0;
+  const endpoint = (): string => `https://localhost:${port}`;
+  const tokens = await createTokens({ ...identity, endpoint, clock });
+  const context = {
+    world,
+    options,
+    createGuest: doors.createGuest ?? realGuests(warn),
+    guestFolder: join(folder, "guests"),
+  };
+  mkdirSync(context.guestFolder, { recursive: true, mode: 0o700 });
+  const server = await createServer({
+    certificates,
+    port: options.port,
+    clock,
+    requests: new RequestLog(),
+    entra: { identity, tokens, clock, endpoint, secret },
+    arm: {
+      world,
+      identity,
+      tokens,
+      endpoint,
+      location: options.location,
+      urls: createOperationUrls({
+        endpoint,
+        subscriptionId: world.options.subscriptionId,
+        certificate: certificates.operationCertificate,
+        key: certificates.operationKey,
+      }),
+    },
+    admin: { key, world, secret, replaceMachine: (name) => createMachine(context, name) },
+  });
+  undo.push(() => server.close());
+  port = await server.listen();
+  undo.push(() => endGuests(world, options.stateFolder !== undefined));
+  const vmNames = options.vmNames.length > 0 || stored !== undefined ? options.vmNames : [DEFAULT_VM_NAME];
+  await bootMachines(context, stored, vmNames);
+  world.options.onChange();
+  const plan = planTrust(certificates.rootPem, doors.environment ?? process.env, readText);
+  plan.warnings.forEach(warn);
+  const facts = {
+    subscriptionId: world.options.subscriptionId,
+    ...identity,
+    clientSecret: secret.value,
+    endpoint: endpoint(),
+    key,
+  };
+  const environment = environmentVariables({ ...facts, trust: writeTrustFiles(folder, plan) });
+  if (options.environmentFile !== undefined) {
+    writeEnvironmentFile(options.environmentFile, environment);
+  }
+  let stopping: Promise<void> | undefined;
+  return {
+    endpoint: endpoint(),
+    port,
+    environment,
+    rootCertificate: certificates.rootPem,
+    world,
+    tokens,
+    stop: (how = { hurry: false }) => {
+      if (how.hurry) {
+        server.dropConnections();
+      }
+      stopping ??= unwind(undo);
+      return stopping;
+    },
+  };
+}
+
+/** Undoes in the opposite order; one failure does not keep the others from being tried. */
+async function unwind(undo: (() => unknown)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const step of undo.splice(0).reverse()) {
+    try {
+      await step();
+    } catch (error) {
+      failures.push(error);
+    }
+  }
+  if (failures.length > 0) {
+    throw new AggregateError(failures, "the simulator could not clean up everything");
+  }
+}
+
+function chooseSubscription(options: SimulatorOptions, stored: StoredState | undefined): string {
+  if (
+    stored !== undefined &&
+    options.subscriptionId !== undefined &&
+    stored.subscriptionId !== options.subscriptionId
+  ) {
+    throw new CannotStart({ kind: "OtherSubscription", given: options.subscriptionId, kept: stored.subscriptionId });
+  }
+  return stored?.subscriptionId ?? options.subscriptionId ?? randomUUID();
+}
+
+function storedState(world: World): StoredState {
+  return {
+    version: 1,
+    subscriptionId: world.options.subscriptionId,
+    tenantId: world.options.tenantId,
+    groups: [...world.groups.values()],
+    machines: world.list().map(({ name, resourceGroup, location, vmId, createdAt, power, generation }) => ({
+      name,
+      resourceGroup,
+      location,
+      vmId,
+      createdAt,
+      power,
+      generation,
+    })),
+  };
+}
+
+/** Loaded only when needed, so that tests with guests of their own do not load it. */
+function realGuests(warn: (line: string) => void): CreateGuest {
+  return async (options, choice) => {
+    const { createGuest } = await import("./guest/create-guest.js");
+    return createGuest(choice === "auto" ? "namespace" : choice, options, warn);
+  };
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
