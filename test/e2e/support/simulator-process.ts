@@ -23,11 +23,20 @@ export interface SimulatorOptions {
 export interface SimulatedOperation {
   readonly id: string;
   readonly vm: string;
-  readonly commandId: string;
+  readonly action: string;
+  readonly commandId: string | null;
   readonly postedAt: string;
-  readonly start?: string;
-  readonly end?: string;
+  readonly start: string;
+  /** null while it runs. */
+  readonly end: string | null;
   readonly status: string;
+}
+
+export interface Executed {
+  /** undefined when a signal ended it. */
+  readonly exitCode: number | undefined;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 export interface SimulatorProcess {
@@ -41,7 +50,7 @@ export interface SimulatorProcess {
   operations(): Promise<readonly SimulatedOperation[]>;
   requests(): Promise<readonly Record<string, unknown>[]>;
   /** Runs a program inside the guest, past Azure's ways. */
-  exec(vm: string, argv: readonly string[]): Promise<{ exitCode: number; stdout: string; stderr: string }>;
+  exec(vm: string, argv: readonly string[], stdin?: string): Promise<Executed>;
   /** One request to the simulator's own interface, below `/_simulator`. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<Ended>;
@@ -82,8 +91,7 @@ export async function startSimulatorProcess(options: SimulatorOptions = {}): Pro
       admin,
       operations: () => admin("GET", "operations") as Promise<readonly SimulatedOperation[]>,
       requests: () => admin("GET", "requests") as Promise<readonly Record<string, unknown>[]>,
-      exec: (vm, argv) =>
-        admin("POST", `vms/${vm}/exec`, { argv }) as Promise<{ exitCode: number; stdout: string; stderr: string }>,
+      exec: (vm, argv, stdin) => execute(admin, vm, argv, stdin),
       stop: () => end("SIGTERM"),
     };
   } catch (fault) {
@@ -98,6 +106,26 @@ function readEnvironmentFile(path: string): Record<string, string> {
   for (const [, name, value] of readFileSync(path, "utf8").matchAll(/^export ([A-Z0-9_]+)='((?:[^']|'\\'')*)'$/gm))
     if (name !== undefined) environment[name] = (value ?? "").replaceAll("'\\''", "'");
   return environment;
+}
+
+/** The streams travel in base64, since they may be no text. */
+async function execute(
+  admin: SimulatorProcess["admin"],
+  vm: string,
+  argv: readonly string[],
+  stdin: string | undefined,
+): Promise<Executed> {
+  const body = { argv, ...(stdin === undefined ? {} : { stdin: Buffer.from(stdin).toString("base64") }) };
+  const reply = (await admin("POST", `vms/${vm}/exec`, body)) as {
+    exitCode: number | null;
+    stdout: string;
+    stderr: string;
+  };
+  return {
+    exitCode: reply.exitCode ?? undefined,
+    stdout: Buffer.from(reply.stdout, "base64").toString(),
+    stderr: Buffer.from(reply.stderr, "base64").toString(),
+  };
 }
 
 function adminClient(endpoint: string, environment: Readonly<Record<string, string>>) {
