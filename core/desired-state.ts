@@ -195,16 +195,16 @@ function readParameters(value: unknown, report: Report): Readonly<Record<string,
     report("parameters", `is ${kindOf(value)}, expected a map of names to texts`);
     return undefined;
   }
-  const environment: Record<string, string> = {};
-  for (const [name, parameter] of Object.entries(value)) {
+  const problems = Object.entries(value).flatMap(([name, parameter]) => {
     const problem = parameterNameProblem(name) ?? textProblem(parameter);
-    if (problem !== undefined) {
-      report("parameters", `has ${JSON.stringify(name)}, which ${problem}`);
-    } else {
-      environment[name] = String(parameter);
-    }
+    return problem === undefined ? [] : [`has ${JSON.stringify(name)}, which ${problem}`];
+  });
+  for (const problem of problems) {
+    report("parameters", problem);
   }
-  return environment;
+  return problems.length > 0
+    ? undefined
+    : Object.fromEntries(Object.entries(value).map(([name, parameter]) => [name, String(parameter)]));
 }
 
 function parameterNameProblem(name: string): string | undefined {
@@ -222,13 +222,14 @@ function readArguments(value: unknown, report: Report): readonly string[] | unde
     report("arguments", `is ${kindOf(value)}, expected a list of texts`);
     return undefined;
   }
-  value.forEach((argument, index) => {
+  const problems = value.flatMap((argument, index) => {
     const problem = textProblem(argument);
-    if (problem !== undefined) {
-      report("arguments", `has at position ${index + 1} a value that ${problem}`);
-    }
+    return problem === undefined ? [] : [`has at position ${index + 1} a value that ${problem}`];
   });
-  return value.map(String);
+  for (const problem of problems) {
+    report("arguments", problem);
+  }
+  return problems.length > 0 ? undefined : value.map(String);
 }
 
 function textProblem(value: unknown): string | undefined {

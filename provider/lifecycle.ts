@@ -261,7 +261,7 @@ async function remove(_id: string, props: Properties): Promise<void> {
 export { remove as delete };
 
 function reporterOf(properties: Properties): Reporter {
-  const { urn } = properties;
+  const { resourceUrn: urn } = properties;
   return currentWork().log.reporterFor(typeof urn === "string" && !isUnknown(urn) ? urn : undefined);
 }
 

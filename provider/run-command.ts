@@ -98,11 +98,11 @@ export class RunCommand extends pulumi.dynamic.Resource {
       {
         ...OUTPUTS,
         ...args,
-        script: pulumi.output(args.script).apply(resolveScript),
+        script: pulumi.output(args.script).apply((script) => resolveScript(script)),
         // The key names this resource on the VM for as long as it lives; `check` keeps the first one.
         key: urn.apply(resourceKey),
-        // The URN is for progress messages only.
-        urn,
+        // For progress messages only. An input of the name `urn` would not be sent.
+        resourceUrn: urn,
       },
       pulumi.mergeOptions({ deleteBeforeReplace: true }, opts),
       MODULE,

@@ -2,6 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { textAt } from "../core/json";
 import { realOutside } from "../core/outside";
 
 /** Stands in for a script that could not be read, so that `check` reports it together with all other problems. */
@@ -12,20 +13,26 @@ export interface UnreadableScript {
 /** A larger file is not read to its end: it could not be sent. */
 const SCRIPT_FILE_MAX_BYTES = 4 * 1024 * 1024;
 
+/** What `pulumi.output` makes of an asset: its fields, with their promises resolved. */
+export type UnwrappedScript = string | { readonly text?: unknown; readonly path?: unknown; readonly uri?: unknown };
+
 export async function resolveScript(
-  script: string | pulumi.asset.Asset | undefined,
+  script: UnwrappedScript | undefined,
 ): Promise<string | UnreadableScript | undefined> {
   if (script === undefined || script === null || typeof script === "string") {
     return script;
   }
-  if (script instanceof pulumi.asset.StringAsset) {
-    return script.text;
-  }
-  if (script instanceof pulumi.asset.FileAsset) {
-    return readScriptFile(await script.path);
-  }
-  if (script instanceof pulumi.asset.RemoteAsset) {
-    return readRemoteScript(await script.uri);
+  if (pulumi.asset.Asset.isInstance(script)) {
+    const { text, path, uri } = script as Exclude<UnwrappedScript, string>;
+    if (typeof text === "string") {
+      return text;
+    }
+    if (typeof path === "string") {
+      return readScriptFile(path);
+    }
+    if (typeof uri === "string") {
+      return readRemoteScript(uri);
+    }
   }
   return { unreadable: "is neither text nor a Pulumi asset (an archive is no script)" };
 }
@@ -34,8 +41,7 @@ async function readScriptFile(path: string): Promise<string | UnreadableScript> 
   try {
     return decodeScript(await readFile(path), `the file '${path}'`);
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "unknown error";
-    return { unreadable: `names the file '${path}', which cannot be read: ${code}` };
+    return { unreadable: `names the file '${path}', which cannot be read: ${textAt(error, "code") ?? String(error)}` };
   }
 }
 
@@ -51,8 +57,7 @@ async function readRemoteScript(uri: string): Promise<string | UnreadableScript>
       ? (reply.bodyAsText ?? "")
       : { unreadable: `names ${uri}, which answers with status ${reply.status}` };
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? String(error.code) : "no answer";
-    return { unreadable: `names ${uri}, which cannot be fetched: ${code}` };
+    return { unreadable: `names ${uri}, which cannot be fetched: ${textAt(error, "code") ?? "no answer"}` };
   }
 }
 

@@ -1,0 +1,74 @@
+/** What the resource class sends to the engine. The engine is Pulumi's own mock of it; the real one is in test/e2e. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { RunCommand, type RunCommandArgs } from "../../provider";
+
+interface Registered {
+  readonly type: string;
+  readonly name: string;
+  readonly inputs: Record<string, unknown>;
+}
+
+const VM_ID =
+  "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1";
+let registered: Registered[];
+let folder: string;
+
+beforeEach(async () => {
+  folder = mkdtempSync(join(tmpdir(), "run-command-"));
+  registered = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        registered.push({ type, name, inputs });
+        return { id: "id", state: inputs };
+      },
+      call: () => {
+        throw new Error("nothing is to be called");
+      },
+    },
+    "app",
+    "dev",
+  );
+});
+
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+async function inputsOf(args: RunCommandArgs, opts?: pulumi.CustomResourceOptions): Promise<Record<string, unknown>> {
+  const resource = new RunCommand("prepare", args, opts);
+  await new Promise((resolve) => resource.id.apply(resolve));
+  return registered.at(-1)?.inputs ?? {};
+}
+
+test("it is registered with its type, the key and the URN of its place in the program", async () => {
+  const { __provider, ...inputs } = await inputsOf({ virtualMachineId: VM_ID, script: "uptime" });
+  expect(registered[0]).toMatchObject({ type: "pulumi-nodejs:dynamic/azure-run-command:RunCommand", name: "prepare" });
+  expect(inputs).toEqual({
+    virtualMachineId: VM_ID,
+    script: "uptime",
+    resourceUrn: "urn:pulumi:dev::app::pulumi-nodejs:dynamic/azure-run-command:RunCommand::prepare",
+    key: "77718da7e77661bc0d2a",
+  });
+});
+
+test("a script may be a string asset or a file", async () => {
+  const path = join(folder, "prepare.sh");
+  writeFileSync(path, "echo ä\r\n");
+  const asText = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.StringAsset("echo a") });
+  expect(asText.script).toBe("echo a");
+  const asFile = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.FileAsset(path) });
+  expect(asFile.script).toBe("echo ä\r\n");
+  const asUri = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.RemoteAsset(`file://${path}`) });
+  expect(asUri.script).toBe("echo ä\r\n");
+});
+
+test("a file that is missing or is no text becomes a problem for check, not a crash of the program", async () => {
+  const path = join(folder, "missing.sh");
+  const missing = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.FileAsset(path) });
+  expect(missing.script).toEqual({ unreadable: `names the file '${path}', which cannot be read: ENOENT` });
+  writeFileSync(path, Buffer.from([0x65, 0xff, 0xfe]));
+  const binary = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.FileAsset(path) });
+  expect(binary.script).toEqual({ unreadable: `is the file '${path}', which is no UTF-8 text; save it as UTF-8` });
+});
