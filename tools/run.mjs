@@ -6,11 +6,14 @@ export class CommandFailed extends Error {}
 
 /** Lines of a failed command's output that its message carries. */
 const TAIL_LINES = 30;
+/** What a process wrote last may come after the news of its end. */
+const PIPE_DRAIN_MS = 50;
 
 /**
  * @param {string} command
  * @param {string[]} args
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void }} [options]
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, onLine?: (line: string) => void, onStart?: (child: ChildProcess) => void,
+ *   detached?: boolean }} [options] `detached`: in a process group of its own, which a terminal's ^C does not reach.
  * @returns {Promise<string>} stdout and stderr, in the order of their arrival.
  */
 export async function run(command, args, options = {}) {
@@ -21,9 +24,11 @@ export async function run(command, args, options = {}) {
 }
 
 /** Like `run`, but a failure is a result: `exitCode` is a number, or the signal's name, or why it could not start. */
-export function attempt(command, args, { cwd, env, onLine } = {}) {
+export function attempt(command, args, { cwd, env, onLine, onStart, detached = false } = {}) {
   return new Promise((resolve) => {
-    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio: ["ignore", "pipe", "pipe"] });
+    const stdio = ["ignore", "pipe", "pipe"];
+    const child = spawn(command, args, { cwd, env: env ?? process.env, stdio, detached });
+    onStart?.(child);
     let output = "";
     let unfinished = "";
     const take = (chunk) => {
@@ -36,6 +41,7 @@ export function attempt(command, args, { cwd, env, onLine } = {}) {
     child.stdout.setEncoding("utf8").on("data", take);
     child.stderr.setEncoding("utf8").on("data", take);
     child.on("error", (fault) => resolve({ exitCode: fault.code ?? fault.message, output }));
-    child.on("close", (code, signal) => resolve({ exitCode: code ?? signal, output }));
+    // Not "close": a grandchild that lives on may keep the pipes open.
+    child.on("exit", (code, signal) => setTimeout(() => resolve({ exitCode: code ?? signal, output }), PIPE_DRAIN_MS));
   });
 }

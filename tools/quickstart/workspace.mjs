@@ -1,0 +1,54 @@
+// The private folder of a quick start: a copy of the program, its own Pulumi state, nothing that git tracks.
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { repositoryRoot } from "../pulumi/versions.mjs";
+import { endMarked, isAlive } from "./processes.mjs";
+
+const FOLDERS = join(repositoryRoot, ".quickstart");
+const PROGRAM = "examples/quick-start";
+export const SCRIPT = `${PROGRAM}/prepare.sh`;
+
+/**
+ * @param {{ kind: "simulated" } | { kind: "azure", virtualMachineId: string }} target
+ * @returns {{ folder: string, script: string, resumed: boolean }} `resumed`: an earlier one for the same VM left its state.
+ */
+export function openWorkspace(target) {
+  removeAbandoned();
+  const folder = join(
+    FOLDERS,
+    target.kind === "simulated" ? `simulated-${process.pid}` : azureName(target.virtualMachineId),
+  );
+  const pidFile = join(folder, "pid");
+  const other = existsSync(pidFile) ? Number(readFileSync(pidFile, "utf8")) : undefined;
+  if (other !== undefined && other !== process.pid && isAlive(other))
+    throw new Error(`process ${other} runs the quick start for this VM at this moment; wait for its end`);
+  endMarked(folder);
+  const resumed = existsSync(join(folder, "state"));
+  mkdirSync(join(folder, "state"), { recursive: true });
+  writeFileSync(pidFile, String(process.pid));
+  cpSync(join(repositoryRoot, "Pulumi.yaml"), join(folder, "Pulumi.yaml"));
+  cpSync(join(repositoryRoot, PROGRAM), join(folder, PROGRAM), { recursive: true });
+  return { folder, script: join(folder, SCRIPT), resumed };
+}
+
+/** The state for a real VM stays until that VM is clean: without it, nobody would know what is to be removed there. */
+export function closeWorkspace({ folder }, { keep }) {
+  endMarked(folder);
+  rmSync(keep ? join(folder, "pid") : folder, { recursive: true, force: true });
+}
+
+/** A quick start that was killed had no chance to clean up; its simulator and its engine have its mark. */
+function removeAbandoned() {
+  if (!existsSync(FOLDERS)) return;
+  for (const name of readdirSync(FOLDERS)) {
+    const pid = /^simulated-(\d+)$/.exec(name)?.[1];
+    if (pid === undefined || (isAlive(Number(pid)) && Number(pid) !== process.pid)) continue;
+    endMarked(join(FOLDERS, name));
+    rmSync(join(FOLDERS, name), { recursive: true, force: true });
+  }
+}
+
+function azureName(virtualMachineId) {
+  return `azure-${createHash("sha256").update(virtualMachineId.toLowerCase()).digest("hex").slice(0, 12)}`;
+}
