@@ -1,9 +1,19 @@
+const { availableParallelism } = require("node:os");
+
 /** Three kinds of tests; each folder mirrors a folder of the sources, beside `e2e` (the real Pulumi engine) and `package`. */
 module.exports = {
   testEnvironment: "node",
   testMatch: ["<rootDir>/test/**/*.test.ts"],
   transform: {
-    "^.+\\.ts$": ["@swc/jest", { jsc: { parser: { syntax: "typescript", decorators: true }, target: "es2022" }, module: { type: "commonjs" } }],
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript", decorators: true }, target: "es2022" },
+        module: { type: "commonjs" },
+      },
+    ],
   },
-  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/.quickstart/", "<rootDir>/.engine/"],
+  modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/dist\\.", "<rootDir>/.quickstart/"],
+  // The end-to-end tests mostly wait for processes of their own, which need the other cores.
+  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
 };
