@@ -456,7 +456,7 @@ row() {
       size "$d/out" && o=$n
       size "$d/err" && e=$n
       t="$d/out $d/err"
-      # shellcheck disable=SC3013 # all three shells have -nt, and POSIX has it since 2024
+      # shellcheck disable=SC3013 # all three shells have -nt, and POSIX has it since 2024 (busybox: whole seconds)
       [ "$d/err" -nt "$d/out" ] && t="$d/err $d/out"
       l=$(last_line "${t% *}")
       [ "$l" ] || l=$(last_line "${t#* }")

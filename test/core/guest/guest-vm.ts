@@ -3,7 +3,6 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
-  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -22,11 +21,14 @@ import type {
   GuestRequest,
   PurgeReport,
   Report,
+  RunName,
   RunnerCall,
   RunReport,
+  RunState,
 } from "../../../core/guest/protocol";
-import { decodeCall } from "../../../core/guest/report";
-import { encodeCall } from "../../../core/guest/requests";
+import { assembleStreams, decodeCall } from "../../../core/guest/report";
+import { encodeCallWith } from "../../../core/guest/requests";
+import { runnerText, stripRunner } from "../../../core/guest/runner-text";
 import { decodeText } from "../../../core/guest/text";
 
 export type ShellName = "dash" | "bash" | "busybox";
@@ -47,6 +49,11 @@ export interface VmOptions {
 /** What tests do to the runner's text before it is sent, beside moving its folders. */
 export type Tamper = (text: string) => string;
 
+const RUNNER_SOURCE = readFileSync(join(__dirname, "../../../core/guest/runner.sh"), "utf8");
+
+/** The steps marked in runner.sh, at which it can be killed. */
+export const STEPS: readonly string[] = [...RUNNER_SOURCE.matchAll(/^ *#@ (.+)$/gm)].map((match) => match[1] ?? "");
+
 export class GuestVm {
   readonly folder = mkdtempSync(join(tmpdir(), "guest-vm-"));
   readonly state = join(this.folder, "state");
@@ -54,6 +61,9 @@ export class GuestVm {
   private readonly agent = join(this.folder, "waagent");
   private readonly programs = join(this.folder, "programs");
   private readonly options: VmOptions;
+  /** While this file exists, the runner (call, supervisor or launcher) kills itself at its step, once. */
+  private readonly bomb = join(this.folder, "bomb");
+  private bombStep: string | undefined;
   private sequence = 0;
 
   constructor(options: VmOptions = {}) {
@@ -61,6 +71,9 @@ export class GuestVm {
     mkdirSync(this.programs);
     installShell(options.shell ?? "dash", this.programs);
     if (options.bare) {
+      for (const name of readdirSync(this.programs)) {
+        if (name !== "sh" && !REQUIRED_PROGRAMS.includes(name)) rmSync(join(this.programs, name));
+      }
       const missing = new Set(options.without ?? []);
       for (const name of REQUIRED_PROGRAMS) if (!missing.has(name)) link(which(name), join(this.programs, name));
     }
@@ -82,7 +95,7 @@ export class GuestVm {
     const folder = join(this.agent, "run-command/download", String(this.sequence++));
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     const path = join(folder, "script.sh");
-    writeFileSync(path, this.moved(tamper(encodeCall(call))), { mode: 0o500 });
+    writeFileSync(path, this.moved(tamper(encodeCallWith(this.runner(), call))), { mode: 0o500 });
     const streams = ["stdout", "stderr"].map((name) => openSync(join(folder, name), "w"));
     const child = spawn("/bin/sh", ["-c", 'trap "" HUP INT; exec "$0" -c "$1"', this.shell, path], {
       cwd: folder,
@@ -129,6 +142,23 @@ export class GuestVm {
     rmSync(this.folder, { recursive: true, force: true, maxRetries: 5 });
   }
 
+  /** The next process of the runner that reaches the step dies there as by `kill -9`. */
+  killAt(step: string): void {
+    if (!STEPS.includes(step)) throw new Error(`runner.sh has no step '${step}'`);
+    this.bombStep = step;
+    writeFileSync(this.bomb, "");
+  }
+
+  get exploded(): boolean {
+    return !existsSync(this.bomb);
+  }
+
+  private runner(): string {
+    if (this.bombStep === undefined) return runnerText();
+    const charge = `if [ -e ${this.bomb} ]; then rm -f ${this.bomb}; kill -9 $$; fi`;
+    return stripRunner(RUNNER_SOURCE.replace(`#@ ${this.bombStep}\n`, () => `${charge}\n`));
+  }
+
   private get path(): string {
     const alone = this.options.bare || this.options.shell === "busybox";
     return alone ? this.programs : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -165,8 +195,8 @@ function installShell(shell: ShellName, folder: string): void {
     return;
   }
   execFileSync(program, ["--install", "-s", folder]);
-  // Debian builds busybox without it, Alpine with it.
-  if (!readdirSync(folder).includes("cksum")) link(which("cksum"), join(folder, "cksum"));
+  // Debian builds busybox without cksum, Alpine with it. Bash is for the scripts that ask for it.
+  for (const name of ["cksum", "bash"]) if (!readdirSync(folder).includes(name)) link(which(name), join(folder, name));
 }
 
 function link(target: string, path: string): void {
@@ -199,7 +229,18 @@ export function run(
   };
 }
 
-export function write(path: string, text: string, mode: number): void {
-  writeFileSync(path, text);
-  chmodSync(path, mode);
+/** The streams of an ended run, of which the report brought everything. */
+export function streams(report: RunReport): { stdout: string; stderr: string } {
+  const assembled = assembleStreams(report, report.chunk?.bytes ?? new Uint8Array());
+  if (assembled.kind === "problem") throw new Error(assembled.problem);
+  return { stdout: decodeText(assembled.stdout).text, stderr: decodeText(assembled.stderr).text };
+}
+
+/** Asks again and again without a wait in the VM until the run is in one of the states. */
+export async function until(vm: GuestVm, name: RunName, ...states: readonly RunState[]): Promise<RunReport> {
+  for (let turn = 0; turn < 100; turn += 1) {
+    const report = await vm.report({ verb: "wait", outputMaxBytes: 65_536, key: name.key, runId: name.runId }, 0);
+    if (states.includes(report.state)) return report;
+  }
+  throw new Error(`the run did not become ${states.join(" or ")}`);
 }
