@@ -3,12 +3,19 @@
  * brings back what its status file says. What has no source is listed in `assumed.ts`.
  */
 import { randomBytes } from "node:crypto";
-import { type CommandResult, type Guest, type GuestKind, GuestOffError, type GuestOptions, type HandlerStatus } from "./guest";
 import { runHandler } from "./enable";
+import { ExtensionStateFile } from "./extension-state";
+import {
+  type CommandResult,
+  type Guest,
+  type GuestKind,
+  GuestOffError,
+  type GuestOptions,
+  type HandlerStatus,
+} from "./guest";
+import { DID_NOT_FINISH } from "./handler";
 import { installLog, uninstallLog } from "./handler-log";
 import { INSTALL_SCRIPT, UNINSTALL_SCRIPT } from "./handler-script";
-import { ExtensionStateFile } from "./extension-state";
-import { DID_NOT_FINISH } from "./handler";
 import { runInside, startInside } from "./inside";
 import type { Sandbox, SandboxEnd } from "./sandbox";
 import { toolVariables } from "./tools";
@@ -138,7 +145,8 @@ export class AgentGuest implements Guest {
         nonce: randomBytes(16).toString("hex"),
         base: this.sandbox.base,
         stepTimeoutMs: AGENT_STEP_TIMEOUT_MS,
-        start: (argv, env) => startInside(this.sandbox.invocation(argv, { ...env, ...toolVariables(this.sandbox.tools) })),
+        start: (argv, env) =>
+          startInside(this.sandbox.invocation(argv, { ...env, ...toolVariables(this.sandbox.tools) })),
         shell: this.sandbox.tools.sh,
         handlerIs: (pid) => {
           this.handlerPid = pid;

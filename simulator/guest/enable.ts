@@ -12,7 +12,7 @@ import {
 } from "./handler";
 import { enableEndLog, enableRunLog, enableStartLog, processedLog, type RunEnd } from "./handler-log";
 import { ENABLE_SCRIPT } from "./handler-script";
-import { AnswerReader } from "./inside";
+import { AnswerReader, letGo } from "./inside";
 
 export interface HandlerRun {
   readonly seq: number;
@@ -55,9 +55,7 @@ export async function runHandler(run: HandlerRun): Promise<HandlerStatus | undef
     await conclude(run, child, answers, ending);
     return ending.status;
   } finally {
-    // What hangs inside is the guest's affair and ends with it; our half must not.
-    child.kill("SIGKILL");
-    for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+    letGo(child);
   }
 }
 
@@ -115,14 +113,21 @@ function refused(seq: number, message: string): Ending {
 /** Source: main/cmds.go `enablePre`. A status file that says neither end nor `transitioning` counts as the latter: assumed. */
 function processed(seq: number, file: Buffer | undefined): Ending {
   const status = parseStatusFile(file?.toString("utf8") ?? "");
-  return { log: processedLog(seq, now(), status === undefined), status: status ?? DID_NOT_FINISH, write: status === undefined };
+  return {
+    log: processedLog(seq, now(), status === undefined),
+    status: status ?? DID_NOT_FINISH,
+    write: status === undefined,
+  };
 }
 
 async function conclude(run: HandlerRun, child: ChildProcess, answers: AnswerReader, ending: Ending): Promise<void> {
   const log = Buffer.from(ending.log);
   const status = Buffer.from(ending.write ? statusFile(ending.status.status, ending.status.message, now()) : "");
   child.stdin?.write(Buffer.concat([Buffer.from(`${log.length} ${status.length}\n`), log, status]));
+  const exit = new Promise<undefined>((settle) => child.once("exit", () => settle(undefined)));
+  child.stdin?.end();
   await within(run, answers.line());
+  if (child.exitCode === null && child.signalCode === null) await within(run, exit);
 }
 
 /** @returns undefined when it takes too long. */

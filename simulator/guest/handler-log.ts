@@ -62,10 +62,7 @@ export function installLog(seq: number, time: string): string {
     .raw(`+ ${EXTENSION_FOLDER}/bin/run-command-extension install`)
     .event("start")
     .add(NOT_REPORTED)
-    .event("migrate to mrseq", [
-      "error",
-      `Can't find out seqnum from ${EXTENSION_FOLDER}/status, not enough files.`,
-    ])
+    .event("migrate to mrseq", ["error", `Can't find out seqnum from ${EXTENSION_FOLDER}/status, not enough files.`])
     .event("created data dir", ["path", DATA_FOLDER])
     .event("installed")
     .add(NOT_REPORTED)
@@ -76,7 +73,9 @@ export function installLog(seq: number, time: string): string {
 /** From the shim to the sequence check. */
 export function enableStartLog(seq: number, time: string): string {
   return new Lines("enable", seq, time)
-    .raw(`Writing a placeholder status file indicating progress before forking: ${EXTENSION_FOLDER}/status/${seq}.status`)
+    .raw(
+      `Writing a placeholder status file indicating progress before forking: ${EXTENSION_FOLDER}/status/${seq}.status`,
+    )
     .raw(`+ nohup ${EXTENSION_FOLDER}/bin/run-command-extension enable`)
     .event("start")
     .event("pre-check")

@@ -88,7 +88,7 @@ note "$LOG_TEXT"
  * Source: main/cmds.go \`uninstall\`; WALinuxAgent exthandlers.py \`rm_ext_handler_dir\`.
  */
 export const UNINSTALL_SCRIPT = `${COMMON}
-[ "$HANDLER_PID" = 0 ] || kill -KILL -- "-$HANDLER_PID"
+[ "$HANDLER_PID" = 0 ] || kill -9 "-$HANDLER_PID"
 $T_MKDIR -p "$BASE${LOG_FOLDER}"
 note "$LOG_TEXT"
 $T_RM -rf "$data" "$extension"

@@ -153,7 +153,11 @@ function isContinuation(byte: number): boolean {
 }
 
 /** The content of `status/<seq>.status`. Source: azure-wire.md 4.6, main/status.go. */
-export function statusFile(status: "transitioning" | HandlerStatus["status"], message: string, timestamp: string): string {
+export function statusFile(
+  status: "transitioning" | HandlerStatus["status"],
+  message: string,
+  timestamp: string,
+): string {
   const formattedMessage = { lang: "en", message };
   return `${JSON.stringify([{ version: 1, timestampUTC: timestamp, status: { operation: "Enable", status, formattedMessage } }], undefined, 2)}\n`;
 }

@@ -13,6 +13,15 @@ export function startInside({ file, args, env }: Invocation): ChildProcess {
   return child;
 }
 
+/**
+ * Stops listening to a program. It is not killed from here: our child is only the door to it, and without that parent what
+ * runs inside would wait for this machine's init to be collected, and the guest's end with it. It ends with its guest.
+ */
+export function letGo(child: ChildProcess): void {
+  for (const stream of [child.stdin, child.stdout, child.stderr]) stream?.destroy();
+  child.unref();
+}
+
 /** Runs it to its end. A stream above the limit ends it, with what came so far. */
 export function runInside(invocation: Invocation, stdin: Buffer): Promise<CommandResult> {
   return new Promise((settle, reject) => {
@@ -40,7 +49,8 @@ function collect(child: ChildProcess, name: "stdout" | "stderr"): () => Buffer {
   let bytes = 0;
   child[name]?.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > COMMAND_OUTPUT_MAX_BYTES) child.kill("SIGKILL");
+    if (bytes > COMMAND_OUTPUT_MAX_BYTES)
+      child[name]?.destroy(); // the next write ends it (SIGPIPE)
     else chunks.push(chunk);
   });
   return () => Buffer.concat(chunks);

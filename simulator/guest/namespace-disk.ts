@@ -77,7 +77,7 @@ function ownFolders(lower: string, upper: string, withFiles: boolean, depth = wi
   for (const entry of readable(lower)) {
     const [from, to] = [join(lower, entry.name), join(upper, entry.name)];
     if (entry.isDirectory()) {
-      makeFolder(to, 0o755);
+      makeFolder(to, fs.statSync(from).mode & 0o1777);
       ownFolders(from, to, withFiles, depth - 1);
     } else if (withFiles && entry.isFile() && isReadable(from)) fs.copyFileSync(from, to);
   }
@@ -134,6 +134,7 @@ function writeIdentity(fresh: string, plan: DiskPlan): void {
   const write = (path: string, text: string, mode = 0o644): void => {
     const target = upperPath(fresh, plan.shown, path)?.path ?? join(fresh, "root", path);
     fs.mkdirSync(dirname(target), { recursive: true });
+    fs.rmSync(target, { force: true }); // a copy of a read-only file
     fs.writeFileSync(target, text, { mode });
     fs.chmodSync(target, mode);
   };
@@ -141,17 +142,20 @@ function writeIdentity(fresh: string, plan: DiskPlan): void {
   write("/etc/hosts", `127.0.0.1 localhost\n127.0.1.1 ${plan.vmName}\n::1 localhost ip6-localhost\n`);
   write("/etc/machine-id", `${randomBytes(16).toString("hex")}\n`);
   if (plan.ownRoot && !plan.unprivileged) {
-    for (const path of ["/etc/shadow", "/etc/gshadow"]) if (fs.existsSync(path)) write(path, withoutHashes(path), 0o640);
+    for (const path of ["/etc/shadow", "/etc/gshadow"])
+      if (fs.existsSync(path)) write(path, withoutHashes(path), 0o640);
   }
-  for (const name of ["reboot", "poweroff", "halt", "shutdown"]) write(`/usr/sbin/${name}`, POWER_SCRIPT, 0o755);
+  for (const name of POWER_COMMANDS) write(`/usr/sbin/${name}`, POWER_SCRIPT, 0o755);
 }
 
 function withoutHashes(path: string): string {
   return fs.readFileSync(path, "utf8").replace(/^([^:\n]*):[^:\n]*/gm, "$1:*");
 }
 
+export const POWER_COMMANDS = ["reboot", "poweroff", "halt", "shutdown"] as const;
+
 /** Asks init (see \`INIT_SCRIPT\`) by the signals of busybox's init: TERM reboots, USR2 powers off. */
-const POWER_SCRIPT = `#!/bin/sh
+export const POWER_SCRIPT = `#!/bin/sh
 # The simulator's: asks the guest's init to end it.
 signal=USR2
 case \${0##*/} in reboot) signal=TERM ;; esac

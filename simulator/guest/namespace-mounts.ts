@@ -23,10 +23,26 @@ export interface MountPlan {
 const TMPFS_SIZE = "1g";
 
 const DEVICES = ["null", "zero", "full", "random", "urandom", "tty"];
-const DEVICE_LINKS = { fd: "/proc/self/fd", stdin: "/proc/self/fd/0", stdout: "/proc/self/fd/1", stderr: "/proc/self/fd/2", ptmx: "pts/ptmx" };
+const DEVICE_LINKS = {
+  fd: "/proc/self/fd",
+  stdin: "/proc/self/fd/0",
+  stdout: "/proc/self/fd/1",
+  stderr: "/proc/self/fd/2",
+  ptmx: "pts/ptmx",
+};
 
 /** Parts of /proc that belong to the machine and not to a namespace, seen as empty. */
-const MASKED = ["kcore", "keys", "key-users", "kmsg", "kallsyms", "timer_list", "sched_debug", "latency_stats", "vmallocinfo"];
+const MASKED = [
+  "kcore",
+  "keys",
+  "key-users",
+  "kmsg",
+  "kallsyms",
+  "timer_list",
+  "sched_debug",
+  "latency_stats",
+  "vmallocinfo",
+];
 
 /** Settings that the kernel keeps per UTS, IPC or network namespace: the guest may change its own. */
 const OWN_SETTINGS = ["net", "kernel/hostname", "kernel/domainname"];
@@ -87,7 +103,9 @@ function overlays(plan: MountPlan, root: string): string[] {
 }
 
 function volatileMounts(plan: MountPlan, root: string): string[] {
-  const terminals = plan.unprivileged ? "newinstance,ptmxmode=0666,mode=620" : "newinstance,ptmxmode=0666,mode=620,gid=5";
+  const terminals = plan.unprivileged
+    ? "newinstance,ptmxmode=0666,mode=620"
+    : "newinstance,ptmxmode=0666,mode=620,gid=5";
   return [
     tmpfs(join(root, "tmp"), "1777"),
     tmpfs(join(root, "run"), "0755"),
@@ -106,7 +124,9 @@ function procMounts(plan: MountPlan, root: string): string[] {
     else if (writable) lines.push(readOnly(join(proc, name), join(proc, name)));
   }
   lines.push(...OWN_SETTINGS.map((name) => bind(join("/proc/sys", name), join(proc, "sys", name))));
-  lines.push(...COPIED_SETTINGS.map((name) => bind(join(plan.folder, "boot/sys", name), join(proc, "sys", name), "nodev")));
+  lines.push(
+    ...COPIED_SETTINGS.map((name) => bind(join(plan.folder, "boot/sys", name), join(proc, "sys", name), "nodev")),
+  );
   lines.push(readOnly(join(plan.folder, "boot/boot_id"), join(proc, "sys/kernel/random/boot_id")));
   if (!plan.unprivileged) lines.push(readOnly("/sys", join(root, "sys")));
   return lines;
@@ -155,6 +175,7 @@ function quote(path: string): string {
 
 /** Colons part the layers of `lowerdir`; a comma cannot be expressed. */
 function overlayPath(path: string): string {
-  if (/[,\s"]/.test(path)) throw new Error(`cannot use the folder '${path}' as a root: its path has a comma, a quote or a blank; move it`);
+  if (/[,\s"]/.test(path))
+    throw new Error(`cannot use the folder '${path}' as a root: its path has a comma, a quote or a blank; move it`);
   return path.replace(/[\\:]/g, "\\$&");
 }

@@ -198,7 +198,9 @@ class Start {
   private giveIds(): void {
     for (const name of ["uid_map", "gid_map"]) {
       const own = fs.readFileSync(`/proc/self/${name}`, "utf8").trim().split("\n");
-      const map = own.map((line) => line.trim().split(/\s+/)).map(([inside, , count]) => `${inside} ${inside} ${count}\n`);
+      const map = own
+        .map((line) => line.trim().split(/\s+/))
+        .map(([inside, , count]) => `${inside} ${inside} ${count}\n`);
       fs.writeFileSync(`/proc/${this.initPid}/${name}`, map.join(""));
     }
     this.keeper.stdin?.write("go\n");

@@ -11,7 +11,7 @@ echo "pid $pid"
 cd "$FOLDER"
 if [ -n "$VOLATILE" ]; then
   mkdir -p volatile
-  mount -t tmpfs -o mode=0700 tmpfs volatile
+  mount --no-mtab -t tmpfs -o mode=0700 tmpfs volatile
   cp -a disk volatile/
 fi
 cd "$TOP"
@@ -26,7 +26,7 @@ rm -rf work
 set +f; set --
 for upper in disk/upper/*; do set -- "$@" "work/\${upper##*/}"; done
 set -f; mkdir -p work "$@"
-mount --all --fstab "$FOLDER/boot/fstab"
+mount --no-mtab --all --fstab "$FOLDER/boot/fstab"
 if [ -e disk/first-start ]; then
   for entry in $EMPTIED; do [ -e "$ROOT\${entry#* }" ] || mkdir -m "\${entry%% *}" "$ROOT\${entry#* }"; done
   rm disk/first-start
@@ -48,12 +48,14 @@ export const STAGE_PIVOT = `
 set -euf
 { printf %s "$VM_NAME" >/proc/sys/kernel/hostname; } 2>/dev/null || hostname "$VM_NAME"
 ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null || echo "warning no 'ip' program: the guest has no loopback network"
+# cgroups are the machine's: in a cgroup namespace of its own, the guest could mount them and write to them.
+{ echo 0 >/proc/sys/user/max_cgroup_namespaces; } 2>/dev/null || :
 # A mount that came locked into this namespace cannot become the root, but a copy of it can.
-mount --rbind "$ROOT" "$ROOT"
+mount --no-mtab --rbind "$ROOT" "$ROOT"
 cd "$ROOT"
 pivot_root . run/simulator-old
 cd /
-$T_UMOUNT -l /run/simulator-old
+$T_UMOUNT --no-mtab -l /run/simulator-old
 $T_RMDIR /run/simulator-old
 exec $T_ENV -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin $T_SH -c "$INIT" init
 `;

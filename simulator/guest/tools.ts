@@ -43,7 +43,11 @@ export function carriedTools(): Tools {
   const loader = loaderOf(first);
   if (loader === undefined) return toolsBy((name) => carried(name, []));
   const libraries = [...new Set(programs.flatMap((program) => libraryFolders(realpathSync(program))))];
-  const prefix = [TOOLS_FOLDER + realpathSync(loader), "--library-path", libraries.map((l) => TOOLS_FOLDER + l).join(":")];
+  const prefix = [
+    TOOLS_FOLDER + realpathSync(loader),
+    "--library-path",
+    libraries.map((l) => TOOLS_FOLDER + l).join(":"),
+  ];
   return toolsBy((name) => carried(name, prefix));
 }
 
@@ -59,7 +63,8 @@ function toolsBy(words: (name: ToolName) => readonly string[]): Tools {
 
 function requireProgram(name: string): string {
   const path = findProgram(name);
-  if (path === undefined) throw new Error(`namespace guests need the program '${name}', which this machine does not have`);
+  if (path === undefined)
+    throw new Error(`namespace guests need the program '${name}', which this machine does not have`);
   return path;
 }
 

@@ -1,0 +1,63 @@
+/** Guests for tests: each in a folder of its own, ended and deleted after the test file. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createGuest } from "../../../simulator/guest/create-guest";
+import type { Guest, GuestKind, GuestOptions } from "../../../simulator/guest/guest";
+
+export const IN_PROGRESS_TIMEOUT_MS = 5_000;
+
+export class Guests {
+  readonly folder = mkdtempSync(join(tmpdir(), "guests-"));
+  readonly logged: string[] = [];
+  private readonly made: Guest[] = [];
+
+  make(vmName: string, options: Partial<GuestOptions> = {}, kind: GuestKind = "namespace"): Guest {
+    const all = { vmName, folder: join(this.folder, vmName), rootfs: undefined, ...options };
+    const guest = createGuest(kind, all, { log: (line) => this.logged.push(line) });
+    this.made.push(guest);
+    return guest;
+  }
+
+  async started(vmName: string, options: Partial<GuestOptions> = {}): Promise<Guest> {
+    const guest = this.make(vmName, options);
+    await guest.start();
+    return guest;
+  }
+
+  async end(): Promise<void> {
+    for (const guest of this.made) await guest.destroy();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Output of a shell line run as root in the guest; throws when it fails. */
+export async function sh(guest: Guest, line: string): Promise<string> {
+  const { exitCode, signal, stdout, stderr } = await guest.exec(["sh", "-c", line]);
+  if (exitCode !== 0) throw new Error(`'${line}' ended with ${exitCode ?? signal}: ${stderr.toString()}`);
+  return stdout.toString();
+}
+
+/** True when the shell line succeeds in the guest. */
+export async function succeeds(guest: Guest, line: string): Promise<boolean> {
+  return (await guest.exec(["sh", "-c", line])).exitCode === 0;
+}
+
+/** Runs a script by the handler and takes the message apart at its markers. */
+export async function runScript(guest: Guest, script: string | Buffer): Promise<{ stdout: string; stderr: string }> {
+  const { status, message } = await guest.enable(Buffer.from(script));
+  const parts = /^Enable succeeded: \n\[stdout\]\n([\s\S]*)\n\[stderr\]\n([\s\S]*)$/.exec(message);
+  if (status !== "success" || parts === null) throw new Error(`no streams in: ${status} ${message}`);
+  return { stdout: parts[1] ?? "", stderr: parts[2] ?? "" };
+}
+
+/** Waits for a condition in the guest by asking again; fails by a sentence instead of hanging. */
+export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + IN_PROGRESS_TIMEOUT_MS;
+  while (!(await holds())) if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`);
+}
+
+export function requireRoot(): void {
+  if (process.getuid?.() !== 0)
+    throw new Error("these tests need root: run them as root on a Linux that allows namespaces");
+}
