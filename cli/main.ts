@@ -1,5 +1,5 @@
-#!/usr/bin/env node
-/** The command `azure-run-command`: only puts the subcommands together. */
+#!/usr/bin/env -S node --
+/** The command `azure-run-command`: only puts the subcommands together. `node --`, or Node 20 takes `--env-file` for its own (nodejs/node#54232). */
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { Command, CommanderError } from "commander";

@@ -51,6 +51,8 @@ export function environmentVariables(facts: EnvironmentFacts): Readonly<Record<s
     AZURE_CLIENT_ID: facts.clientId,
     AZURE_CLIENT_SECRET: facts.clientSecret,
     AZURE_AUTHORITY_HOST: facts.endpoint,
+    // Else az asks login.microsoftonline.com whether the authority is one of Microsoft's, and fails. Observed with az 2.91.0.
+    AZURE_CORE_INSTANCE_DISCOVERY: "false",
     ...facts.trust,
     AZURE_RUN_COMMAND_SIMULATOR_KEY: facts.key,
   };

@@ -204,7 +204,7 @@ function storedState(world: World): StoredState {
 function realGuests(warn: (line: string) => void): CreateGuest {
   return async (options, choice) => {
     const { createGuest } = await import("./guest/create-guest.js");
-    return createGuest(choice === "auto" ? "namespace" : choice, options, warn);
+    return createGuest(choice === "auto" ? "namespace" : choice, options, { log: warn });
   };
 }
 
