@@ -7,6 +7,8 @@ import { pipeline } from "node:stream/promises";
 import { run } from "../run.mjs";
 import { ENGINE, ENGINE_VERSION } from "./versions.mjs";
 
+/** A mirror can be named by this variable. */
+const RELEASES_VARIABLE = "AZURE_RUN_COMMAND_PULUMI_RELEASES";
 const RELEASES = "https://get.pulumi.com/releases/sdk";
 /** Where the host cannot be reached at all, that must not cost much time. */
 const FIRST_ANSWER_TIMEOUT_MS = 5_000;
@@ -19,9 +21,10 @@ const STALL_TIMEOUT_MS = 20_000;
  * @param {string} folder
  * @param {(line: string) => void} say
  */
-export async function downloadInto(folder, say, { releases = RELEASES, version = ENGINE_VERSION } = {}) {
-  const name = archiveName(version);
-  const published = await readChecksum(`${releases}/pulumi-${version}-checksums.txt`, name);
+export async function downloadInto(folder, say) {
+  const releases = process.env[RELEASES_VARIABLE] ?? RELEASES;
+  const name = archiveName(ENGINE_VERSION);
+  const published = await readChecksum(`${releases}/pulumi-${ENGINE_VERSION}-checksums.txt`, name);
   const archive = join(folder, name);
   say(`downloading ${releases}/${name} (about 100 MB)`);
   await download(`${releases}/${name}`, archive);
