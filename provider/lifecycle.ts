@@ -209,7 +209,8 @@ async function runAndStore({ inputs, key, generation, reason }: RunToStore): Pro
     result: executed.outcome.result,
   });
   if (executed.outcome.failure !== undefined) {
-    throw partialFailure(key, outs, executed.outcome.failure);
+    // The SDK adds the shim's text to what is returned, but not to what is thrown; without it the resource is lost.
+    throw partialFailure(key, { ...outs, __provider: inputs.__provider }, executed.outcome.failure);
   }
   return outs;
 }

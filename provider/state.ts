@@ -70,6 +70,7 @@ export function storedOutputs(tried: Tried): Properties {
   const { inputs, key, generation, runId, target, vmId, result } = tried;
   return clean({
     ...userInputs(inputs),
+    resourceUrn: inputs.resourceUrn,
     virtualMachineId: vmResourceId(target),
     vmId,
     key,

@@ -67,7 +67,7 @@ export async function startSimulatorProcess(options: SimulatorOptions = {}): Pro
     ...(options.vms ?? []).flatMap((name) => ["--vm", name]),
     ...(options.args ?? []),
   ];
-  const simulator = start(process.execPath, [join(ROOT, "dist/cli/main.js"), ...args], {
+  const simulator = start(process.execPath, ["--", join(ROOT, "dist/cli/main.js"), ...args], {
     environment: process.env,
     mark: folder,
     timeoutMs: options.lifetimeMs ?? 300_000,
