@@ -1,0 +1,135 @@
+/** What goes wrong before a script can run: one clear sentence each, no stack trace, no secret, and the state unharmed. */
+import { changeVm } from "./support/azure";
+import { errorsIn, type RunCommandProject, runCommandProject, startSimulatorProcess } from "./support/run-commands";
+import type { SimulatorProcess } from "./support/simulator-process";
+
+jest.setTimeout(240_000);
+
+const VM1 = { resourceGroupName: "rg", vmName: "vm1" };
+const LEAKS = /\bat .*\.[jt]s:\d+|node_modules|Bearer|eyJ[A-Za-z0-9_-]{20}|TOPSECRET/;
+
+let simulator: SimulatorProcess;
+let project: RunCommandProject;
+
+beforeAll(async () => {
+  simulator = await startSimulatorProcess();
+  project = await runCommandProject(simulator, { prepare: { ...VM1, script: "echo here" } });
+});
+
+afterAll(async () => {
+  project?.cleanUp();
+  await simulator.stop();
+});
+
+/** What `up` says, and that nothing came into the state. */
+async function upFails(): Promise<string[]> {
+  const ended = await project.up();
+  expect(ended.exitCode).toBe(255);
+  expect(ended.output).not.toMatch(LEAKS);
+  expect(await project.stored()).toEqual([]);
+  return errorsIn(ended).filter((line) => line !== "error: update failed");
+}
+
+test("all problems of a resource at once, in preview", async () => {
+  project.declare({
+    prepare: {
+      vmName: "vm1",
+      script: "TOPSECRET\u0000",
+      parameters: { "bad-name": "TOPSECRET" },
+      arguments: "TOPSECRET",
+      scirpt: "TOPSECRET",
+    },
+  });
+  const preview = await project.preview();
+  expect(preview.exitCode).toBe(255);
+  expect(preview.output).not.toMatch(LEAKS);
+  const prefix = "error: pulumi-nodejs:dynamic/azure-run-command:RunCommand resource 'prepare' has a problem: ";
+  expect(errorsIn(preview)).toEqual([
+    `${prefix}scirpt is no input of a RunCommand; its inputs are virtualMachineId, resourceGroupName, vmName, script, parameters, arguments, triggers`,
+    `${prefix}resourceGroupName is missing; 'vmName' is given, and both are needed`,
+    `${prefix}script has a NUL byte in line 1; a shell script cannot hold one (is it a program, or UTF-16 text?)`,
+    `${prefix}parameters has "bad-name", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)`,
+    `${prefix}arguments is a string, expected a list of texts`,
+  ]);
+});
+
+test("a VM that does not exist", async () => {
+  project.declare({ prepare: { ...VM1, vmName: "nowhere", script: "echo TOPSECRET" } });
+  expect(await upFails()).toEqual([
+    "error: there is no VM 'nowhere' in resource group 'rg': Azure says \"The Resource 'Microsoft.Compute/virtualMachines/nowhere' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix\"; check the name, the group and the subscription; nothing was run",
+  ]);
+});
+
+test("a group that does not exist", async () => {
+  project.declare({ prepare: { resourceGroupName: "nowhere", vmName: "vm1", script: "echo TOPSECRET" } });
+  expect(await upFails()).toEqual([
+    "error: there is no VM 'vm1' in resource group 'nowhere': Azure says \"Resource group 'nowhere' could not be found.\"; check the name, the group and the subscription; nothing was run",
+  ]);
+});
+
+test("a wrong client secret", async () => {
+  project.declare({ prepare: { ...VM1, script: "echo TOPSECRET" } });
+  project.setEnvironment({ ARM_CLIENT_SECRET: "TOPSECRET", AZURE_CLIENT_SECRET: "TOPSECRET" });
+  expect(await upFails()).toEqual([
+    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret is wrong (AADSTS7000215); it must be the secret's value, not its id; no command was sent with them",
+  ]);
+});
+
+test("an expired client secret", async () => {
+  project.setEnvironment(simulator.environment);
+  await simulator.admin("PUT", "client-secret", { expired: true });
+  expect(await upFails()).toEqual([
+    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; no command was sent with them",
+  ]);
+  await simulator.admin("PUT", "client-secret", { expired: false });
+});
+
+test("nobody at the address of the cloud", async () => {
+  project.setEnvironment({ ARM_METADATA_HOSTNAME: "localhost:1" });
+  expect(await upFails()).toEqual([
+    "error: no answer from localhost:1 after 3 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again",
+  ]);
+  project.setEnvironment(simulator.environment);
+});
+
+test("a VM that is not running, before the script has ever run there", async () => {
+  await changeVm(simulator, "vm1", "deallocate");
+  expect(await upFails()).toEqual([
+    "error: cannot run a command on 'vm1': its power state is 'deallocated', expected 'running'; start the VM, then deploy again; nothing was run",
+  ]);
+  await changeVm(simulator, "vm1", "start");
+});
+
+describe("a resource that is there", () => {
+  test("is not harmed by an update that cannot reach its VM, and refresh keeps it", async () => {
+    project.declare({ prepare: { ...VM1, script: "echo first" } });
+    expect(await project.up()).toMatchObject({ exitCode: 0 });
+    const before = await project.stored();
+    await changeVm(simulator, "vm1", "powerOff");
+    project.declare({ prepare: { ...VM1, script: "echo second" } });
+    const ended = await project.up();
+    expect(errorsIn(ended)).toContain(
+      "error: cannot run a command on 'vm1': its power state is 'stopped', expected 'running'; start the VM, then deploy again; nothing was run",
+    );
+    expect(await project.refresh()).toMatchObject({ exitCode: 0 });
+    expect((await project.stored()).map(({ outputs }) => outputs)).toEqual(before.map(({ outputs }) => outputs));
+  });
+
+  test("is destroyed although its VM is stopped, and what stays behind is said", async () => {
+    const [stored] = await project.stored();
+    const destroyed = await project.destroy();
+    expect(destroyed).toMatchObject({ exitCode: 0 });
+    expect(destroyed.output).toContain(
+      `warning: the VM 'vm1' is not running (power state 'stopped'): the receipts in /var/lib/azure-run-command/${stored?.id} and the extension RunCommandLinux stay on its disk`,
+    );
+    await changeVm(simulator, "vm1", "start");
+  });
+
+  test("is gone for refresh when its VM is gone", async () => {
+    project.declare({ prepare: { ...VM1, script: "echo third", triggers: [1] } });
+    expect(await project.up()).toMatchObject({ exitCode: 0 });
+    await changeVm(simulator, "vm1", "delete");
+    expect(await project.refresh()).toMatchObject({ exitCode: 0, output: expect.stringContaining("- 1 deleted") });
+    expect(await project.stored()).toEqual([]);
+  });
+});
