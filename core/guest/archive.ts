@@ -27,7 +27,7 @@ export function assembleStreams(report: RunReport, archiveBytes: Uint8Array): As
   if (!chunk && archiveBytes.length > 0)
     return problem("NoArchive", "the report does not say how the archive is encoded");
   const plain = chunk?.encoding === "gzip" ? unpack(archiveBytes, expectedBytes) : archiveBytes;
-  if (plain instanceof Error) return problem("BadGzip", plain.message);
+  if (plain === undefined) return problem("BadGzip", "the archive cannot be unpacked to the announced size");
   if (plain.length !== expectedBytes) {
     return problem("WrongSize", `the streams have ${expectedBytes} bytes on the VM and ${plain.length} here`);
   }
@@ -39,11 +39,11 @@ export function assembleStreams(report: RunReport, archiveBytes: Uint8Array): As
 }
 
 /** No more is unpacked than was announced: a damaged or hostile archive must not fill the memory. */
-function unpack(bytes: Uint8Array, expectedBytes: number): Uint8Array | Error {
+function unpack(bytes: Uint8Array, expectedBytes: number): Uint8Array | undefined {
   try {
     return gunzipSync(bytes, { maxOutputLength: Math.max(expectedBytes, 1) });
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+  } catch {
+    return undefined;
   }
 }
 

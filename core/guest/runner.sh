@@ -186,10 +186,12 @@ supervise() {
       size "$d/err"
       end=$end.$(date +%s).$o.${n:-0}
     elif [ "$s" ] && [ ! -e "$d/ready" ]; then
-      # The job deleted its receipt. Without a new one, the same request would run it again.
-      mkdir -p "$d"
-      echo "$vm $3" >"$d/ready"
-      end=L.-.$(date +%s).0.0
+      # The job deleted its receipt. Without another, made by rename, the same request would run it again.
+      rm -rf "$d"
+      mkdir -p "$root/$1" "$q/l.$$"
+      true >"$q/l.$$/end.L.-.$(date +%s).0.0"
+      echo "$vm $3" >"$q/l.$$/ready"
+      mv "$q/l.$$" "$d"
     fi
   fi
   rm -f "$q"/*".$1.$2"
@@ -521,13 +523,13 @@ finish() {
   [ -e "$1" ] || rmdir "$q" "$root"
   #@ submitted
   clock
-  until=$((now + slice * 100)) pause=0.05 turns=0
+  until=$((now + slice * 100)) pause=0.02 turns=0
   while pending; do
     clock
     [ "$now" -lt "$until" ] || break
     nap $pause
     turns=$((turns + 1))
-    [ $turns -lt 20 ] || pause=0.2
+    [ $turns -lt 15 ] || pause=0.15
   done
   nl=$(printf '\nx') full='' brief='' pieces='' wants='' lens=''
   nl=${nl%x}

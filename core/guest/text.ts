@@ -1,5 +1,7 @@
 /** Decodes what a script printed, in the way in which Azure's handler decodes it. */
 
+import { isUtf8 } from "node:buffer";
+
 export interface DecodedText {
   readonly text: string;
   /** True when bytes that are not UTF-8 were replaced by U+FFFD. */
@@ -17,12 +19,8 @@ export interface DecodeOptions {
  */
 export function decodeText(bytes: Uint8Array, options: DecodeOptions = {}): DecodedText {
   const whole = options.cutAtStart ? bytes.subarray(continuationBytes(bytes)) : bytes;
-  try {
-    return { text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(whole), replacedBytes: false };
-  } catch (error) {
-    if (!(error instanceof TypeError)) throw error;
-    return { text: replaceInvalid(whole), replacedBytes: true };
-  }
+  if (isUtf8(whole)) return { text: Buffer.from(whole).toString("utf8"), replacedBytes: false };
+  return { text: replaceInvalid(whole), replacedBytes: true };
 }
 
 /** A character has at most three bytes after its first. */

@@ -89,6 +89,14 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
     },
   );
 
+  test("that deleted its receipt does not happen again", async () => {
+    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"');
+    expect((await vm.report(request)).state).toBe("Lost");
+    expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Lost", ["a begins", "a ends"]]);
+    expect(await vm.purge("a", 1)).toMatchObject({ purgedReceipts: 1, remainingKeys: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
   test("that was claimed and never begun is begun by a call that only waits for it", async () => {
     vm.killAt("supervisor-turn");
     const request = logged(vm, "a");

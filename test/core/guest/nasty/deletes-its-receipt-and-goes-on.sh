@@ -1,0 +1,3 @@
+echo gone
+rm -rf "${0%/*}"
+sleep 0.3

@@ -1,0 +1,4 @@
+PATH=
+export PATH
+echo still here
+exit 2

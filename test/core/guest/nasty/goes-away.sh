@@ -1,0 +1,3 @@
+cd /
+umask 0
+exit 3

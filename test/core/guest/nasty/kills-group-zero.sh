@@ -1,0 +1,4 @@
+echo before
+kill 0
+sleep 1
+echo after

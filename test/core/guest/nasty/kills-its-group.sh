@@ -1,0 +1,4 @@
+echo before
+kill -9 -$$
+sleep 1
+echo after

@@ -1,0 +1,3 @@
+set -- -n
+echo "$0" | grep -c script
+exit 255

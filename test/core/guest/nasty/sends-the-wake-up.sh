@@ -1,0 +1,4 @@
+kill -URG "$PPID" $$
+trap '' URG TERM
+kill "$PPID"
+exit 7

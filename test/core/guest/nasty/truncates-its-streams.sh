@@ -1,0 +1,3 @@
+echo one
+: >"${0%/*}/out"
+echo two
