@@ -15,6 +15,8 @@ const VM_NAME = "vm1";
 const GREETING = 'greeting="Hello from"';
 const OTHER_GREETING = 'greeting="Hello again from"';
 const REMOVAL = "RemoveRunCommandLinuxExtension";
+/** What the provider reports; the only evidence that there is of a real VM. */
+const REMOVED = "the extension RunCommandLinux was removed from";
 
 const target = readArguments(process.argv.slice(2));
 switch (target.kind) {
@@ -46,7 +48,7 @@ async function quickstart(target) {
     say(`\nquickstart: ${interruption.happened() ? "interrupted; nothing runs any more" : fault.message}`);
     if (target.kind === "azure" && opened.workspace !== undefined)
       say(
-        `What was made in the VM is in the state in ${shown(opened.workspace.folder)}; the same command goes on from there.`,
+        `If anything was left in the VM, the state in ${shown(opened.workspace.folder)} knows it; the same command goes on from there.`,
       );
     return interruption.happened() ? 130 : 1;
   } finally {
@@ -81,11 +83,13 @@ async function tell(target, engine, opened, interruption) {
   await step({ title: "pulumi up: the script has changed, so it runs again", usually }, pulumi.up);
   await showOutputs(pulumi);
 
-  await step(
+  const output = await step(
     { title: "pulumi destroy: removes what the resource left in the VM, and the extension", usually },
     pulumi.destroy,
   );
   if (opened.simulator !== undefined) await showOperations(opened.simulator);
+  else if (!output.includes(REMOVED))
+    say("The provider did not report that it removed the extension; its reason is above.");
   say(
     "\nDone. The program is examples/quick-start/index.ts; examples/quick-start/README.md says how to go on by hand.",
   );
@@ -127,7 +131,9 @@ async function showOutputs(pulumi) {
 async function showOperations(simulator) {
   const operations = await simulator.operations();
   say("\nWhat the simulated Azure was asked to do, by its own list of operations:\n");
-  for (const { start, commandId, vm, status } of operations) quote(`${start}  ${vm}  ${commandId}  ${status}`);
+  quote(
+    operations.map(({ postedAt, commandId, vm, status }) => `${postedAt}  ${vm}  ${commandId}  ${status}`).join("\n"),
+  );
   const removal = operations.at(-1);
   if (removal?.commandId !== REMOVAL || removal.status !== "Succeeded")
     throw new Error(`the last operation should be a ${REMOVAL} that succeeded: the extension is still in the VM`);

@@ -3,7 +3,7 @@ import { delimiter, join } from "node:path";
 import { attempt } from "../run.mjs";
 import { marked } from "./processes.mjs";
 
-const STACK = "quickstart";
+const STACK = "try";
 /** After the first SIGINT the engine waits for the running script; after a second one it ends within 5 s. */
 const SECOND_SIGNAL_MS = 1_000;
 
@@ -34,7 +34,7 @@ export function pulumiOf({ folder, engine, environment, waitForScripts }) {
       onStart: (child) => {
         running = child;
       },
-      onLine: (line) => line.trim() !== "" && say?.(line.trimEnd()),
+      onLine: (line) => isWorthSaying(line) && say?.(line.trimEnd()),
     });
     running = undefined;
     if (signals > 0) throw new Error("interrupted");
@@ -62,4 +62,9 @@ export function pulumiOf({ folder, engine, environment, waitForScripts }) {
       if (!waitForScripts && signals === 1) setTimeout(() => child?.kill("SIGINT"), SECOND_SIGNAL_MS).unref();
     },
   };
+}
+
+/** Without a terminal Pulumi shows that it lives by lines of dots. */
+function isWorthSaying(line) {
+  return line.trim() !== "" && !/^@ [a-z ]+\.+$/.test(line);
 }
