@@ -129,12 +129,16 @@ export class AgentGuest implements Guest {
 
   /** The handler died: the agent starts it again with the same number, when the guest is up. */
   private async enableAgain(seq: number, off: Off): Promise<HandlerStatus> {
-    // The end of a handler is seen a moment before the end of its guest.
-    await new Promise((settle) => setTimeout(settle, HANDLER_DEATH_PAUSE_MS));
-    if (off.happened) throw new GuestOffError(this.options.vmName);
-    await this.untilOn();
-    if (this.state.value.openSeq !== seq) return DID_NOT_FINISH; // removed meanwhile
-    return (await this.enableOnce(seq, Buffer.from("\n"))) ?? DID_NOT_FINISH;
+    for (let attempt = 0; attempt < HANDLER_DEATH_ATTEMPTS; attempt += 1) {
+      // The end of a handler is seen before the end of its guest, which may take a moment.
+      await new Promise((settle) => setTimeout(settle, HANDLER_DEATH_PAUSE_MS));
+      if (off.happened) throw new GuestOffError(this.options.vmName);
+      await this.untilOn();
+      if (this.state.value.openSeq !== seq) return DID_NOT_FINISH; // removed meanwhile
+      const status = await this.enableOnce(seq, Buffer.from("\n"));
+      if (status !== undefined) return status;
+    }
+    return DID_NOT_FINISH;
   }
 
   private async enableOnce(seq: number, script: Buffer): Promise<HandlerStatus | undefined> {
@@ -204,6 +208,7 @@ export class AgentGuest implements Guest {
 
 /** How long after a handler's death the agent looks again. Source: assumed. */
 const HANDLER_DEATH_PAUSE_MS = 50;
+const HANDLER_DEATH_ATTEMPTS = 10;
 
 /** systemd's default, as the agent's service has it. Source: systemd.exec(5), "Environment variables in spawned processes". */
 const DEFAULT_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";

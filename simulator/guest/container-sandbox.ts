@@ -26,7 +26,7 @@ while :; do sleep 3600 & wait $!; done
 `;
 
 /** Writes the power commands; the image may have none. stdin: the script. */
-const POWER_SETUP = `cat >/usr/sbin/reboot && chmod 755 /usr/sbin/reboot && cd /usr/sbin && for name in ${POWER_COMMANDS.slice(1).join(" ")}; do cp reboot "$name" || exit 1; done`;
+const POWER_SETUP = `cd /usr/sbin && rm -f ${POWER_COMMANDS.join(" ")} && cat >reboot && chmod 755 reboot && for name in ${POWER_COMMANDS.slice(1).join(" ")}; do cp reboot "$name" || exit 1; done`;
 
 export class ContainerSandbox implements Sandbox {
   readonly kind = "docker";
@@ -60,7 +60,12 @@ export class ContainerSandbox implements Sandbox {
     const settings = ["--name", this.name, "--hostname", this.options.vmName, "--network", "none"];
     const volatile = ["--tmpfs", "/run", "--tmpfs", "/tmp:exec"];
     await this.engineText(["run", "-d", ...settings, ...volatile, image, "/bin/sh", "-c", CONTAINER_INIT]);
-    await this.engineText(["exec", "-i", this.name, "/bin/sh", "-c", POWER_SETUP], POWER_SCRIPT);
+    try {
+      await this.engineText(["exec", "-i", this.name, "/bin/sh", "-c", POWER_SETUP], POWER_SCRIPT);
+    } catch (error) {
+      await this.engineText(["rm", "-f", this.name]).catch(() => undefined); // the first problem is the one to tell
+      throw error;
+    }
   }
 
   /** `wait` prints the exit code of init when the container ends. */
@@ -96,11 +101,16 @@ export class ContainerSandbox implements Sandbox {
 
   private engineText(args: readonly string[], stdin = ""): Promise<string> {
     return new Promise((settle, reject) => {
-      const child = execFile(this.engine, args, { encoding: "utf8" }, (error, stdout, stderr) => {
-        if (error === null) return settle(stdout.trim());
-        const problem = `'${this.engine} ${args[0]}' failed for the guest of '${this.options.vmName}': ${stderr.trim()}`;
-        reject(new Error(problem, { cause: error }));
-      });
+      const child = execFile(
+        this.engine,
+        args,
+        { encoding: "utf8", env: machineEnvironment() },
+        (error, stdout, stderr) => {
+          if (error === null) return settle(stdout.trim());
+          const problem = `'${this.engine} ${args[0]}' failed for the guest of '${this.options.vmName}': ${stderr.trim()}`;
+          reject(new Error(problem, { cause: error }));
+        },
+      );
       child.stdin?.on("error", () => undefined);
       child.stdin?.end(stdin);
     });
@@ -117,7 +127,11 @@ function machineEnvironment(): Record<string, string> {
 /** Ends with 0 when the engine's daemon answers. */
 export function engineAnswers(engine: "docker" | "podman"): Promise<boolean> {
   return new Promise((settle) => {
-    const child = spawn(engine, ["version", "--format", "{{.Server.Version}}"], { stdio: "ignore", timeout: 5_000 });
+    const child = spawn(engine, ["version", "--format", "{{.Server.Version}}"], {
+      env: machineEnvironment(),
+      stdio: "ignore",
+      timeout: 5_000,
+    });
     child.once("error", () => settle(false));
     child.once("exit", (code) => settle(code === 0));
   });

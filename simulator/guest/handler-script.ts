@@ -61,7 +61,7 @@ $T_CHMOD 0500 "$folder/script.sh"
 printf '%s running %s\\n' "$NONCE" "$$"
 (
   umask 022
-  cd "$folder" || exit 1
+  cd "$folder" && [ -x /bin/sh ] || exit 127
   exec $T_ENV -i PATH="$SCRIPT_PATH_ENV" PWD="$folder" LANG=C.UTF-8 SHLVL=0 _=/usr/bin/nohup \\
     AZURE_GUEST_AGENT_EXTENSION_PATH="$extension" AZURE_GUEST_AGENT_EXTENSION_VERSION="\${extension##*-}" \\
     AZURE_GUEST_AGENT_EXTENSION_SUPPORTED_FEATURES='[]' AZURE_GUEST_AGENT_WIRE_PROTOCOL_ADDRESS=168.63.129.16 \\

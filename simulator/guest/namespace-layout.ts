@@ -5,7 +5,7 @@
  * each top-level folder, and the folder on whose path the guest's own state lies is taken apart further down.
  */
 import type { Dirent } from "node:fs";
-import { join, relative } from "node:path";
+import { dirname, join, relative } from "node:path";
 
 /** One entry of the guest's root, by its path in the guest. */
 export type Shown =
@@ -43,7 +43,8 @@ const FRESH_FOLDERS: readonly (readonly [string, number])[] = [
 ];
 
 /** @param root `/` for this machine's own; @param state folder that the upper folders lie in. */
-export function layOut(root: string, state: string, read: FolderReader): readonly Shown[] {
+export function layOut(root: string, stateFolder: string, read: FolderReader): readonly Shown[] {
+  const state = hiddenFolder(stateFolder);
   const shown: Shown[] = [];
   for (const entry of read.list(root)) {
     if (OWN_FOLDERS.has(entry.name)) continue;
@@ -54,6 +55,12 @@ export function layOut(root: string, state: string, read: FolderReader): readonl
     if (!shown.some(({ path }) => path === `/${name}`)) shown.push({ kind: "folder", path: `/${name}`, mode });
   }
   return shown;
+}
+
+/** The other guests lie beside this one: unless that place is a common folder such as /var/lib, it is hidden as a whole. */
+function hiddenFolder(stateFolder: string): string {
+  const parent = dirname(stateFolder);
+  return parent.split("/").length > 3 ? parent : stateFolder;
 }
 
 interface Walk {

@@ -1,7 +1,8 @@
 /** Guests for tests: each in a folder of its own, ended and deleted after the test file. */
-import { mkdtempSync, rmSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { createGuest } from "../../../simulator/guest/create-guest";
 import type { Guest, GuestKind, GuestOptions } from "../../../simulator/guest/guest";
 
@@ -54,10 +55,32 @@ export async function runScript(guest: Guest, script: string | Buffer): Promise<
 /** Waits for a condition in the guest by asking again; fails by a sentence instead of hanging. */
 export async function until(what: string, holds: () => Promise<boolean>): Promise<void> {
   const deadline = Date.now() + IN_PROGRESS_TIMEOUT_MS;
-  while (!(await holds())) if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`);
+  while (!(await holds())) {
+    if (Date.now() > deadline) throw new Error(`not within 5 s: ${what}`);
+    await new Promise((settle) => setImmediate(settle));
+  }
 }
 
 export function requireRoot(): void {
   if (process.getuid?.() !== 0)
     throw new Error("these tests need root: run them as root on a Linux that allows namespaces");
+}
+
+/** A Linux of a few files (this machine's busybox with its libraries), to be destroyed quickly. */
+export function makeSmallRoot(folder: string): string {
+  const root = join(folder, "small-root");
+  if (existsSync(root)) return root;
+  for (const path of ["usr/bin", "etc", "var/lib"]) mkdirSync(join(root, path), { recursive: true });
+  for (const name of ["bin", "lib", "lib64", "sbin"]) {
+    mkdirSync(join(root, "usr", name), { recursive: true });
+    symlinkSync(`usr/${name}`, join(root, name));
+  }
+  const libraries = execFileSync("sh", ["-c", "ldd /usr/bin/busybox || true"], { encoding: "utf8", stdio: "pipe" });
+  for (const path of libraries.match(/\/\S+/g) ?? []) {
+    mkdirSync(dirname(join(root, path)), { recursive: true });
+    copyFileSync(path, join(root, path));
+  }
+  copyFileSync("/usr/bin/busybox", join(root, "usr/bin/busybox"));
+  for (const name of ["sh", "rm", "ls", "cat", "test"]) symlinkSync("busybox", join(root, "usr/bin", name));
+  return root;
 }

@@ -63,6 +63,11 @@ test("the folders above the state folder are taken apart, and the state folder i
   expect(paths("file", "/var/lib/sim")).toEqual(["/var/lib/x"]);
 });
 
+test("the folder that guests share is hidden as a whole", () => {
+  expect(paths("overlay", "/var/lib/sim/vm1")).toEqual(paths("overlay", "/var/lib/sim"));
+  expect(paths("folder", "/var/lib/sim/vm1")).not.toContain("/var/lib/sim");
+});
+
 test("a given root is shown whole", () => {
   const shown = layOut("/images/a", "/tmp/state", reader({ images: { a: { usr: {}, data: {}, home: {}, tmp: {} } } }));
   expect(shown.filter(({ kind }) => kind === "overlay")).toEqual([
