@@ -44,13 +44,13 @@ export function decodeCall(message: string, call: RunnerCall): DecodedCall {
     case "found":
       return reports(frame.body, call);
     case "failed":
-      return unreadable("NoFrame", frame.reason, call);
+      return unreadable("NoFrame", shown(frame.reason, call));
     case "damaged":
-      return unreadable("BadChecksum", frame.what, call);
+      return unreadable("BadChecksum", frame.what);
     case "otherNonce":
-      return unreadable("OtherNonce", `a report of call ${frame.nonce}`, call);
+      return unreadable("OtherNonce", `a report of call ${frame.nonce}`);
     case "none":
-      return unreadable(classify(message), message, call);
+      return unreadable(classify(message), shown(message, call));
   }
 }
 
@@ -61,18 +61,21 @@ function classify(message: string): UnreadableWhy {
   return "NoFrame";
 }
 
-/** Shows control characters, and nothing of the call itself: a shell that stumbles over the script may quote it. */
-function unreadable(why: UnreadableWhy, text: string, call: RunnerCall): DecodedCall {
-  let evidence = text;
-  for (const secret of call.requests.flatMap(encodedTexts)) {
-    if (secret !== "") evidence = evidence.replaceAll(secret, "[…]");
-  }
-  evidence = evidence
-    .replace(/[A-Za-z0-9+/=]{32,}/g, "[…]")
-    .replace(/[\p{Cc}\u2028\u2029]/gu, (character) => JSON.stringify(character).slice(1, -1))
-    .replace(/[\u007f-\u009f]/g, (character) => `\\u00${character.charCodeAt(0).toString(16)}`);
-  if (evidence.length > EVIDENCE_MAX_LENGTH) evidence = `${evidence.slice(0, 148)} … ${evidence.slice(-148)}`;
+function unreadable(why: UnreadableWhy, evidence: string): DecodedCall {
   return { kind: "unreadable", why, evidence };
+}
+
+/** Short, with visible control characters, and with nothing of the call: a shell that stumbles over it may quote it. */
+function shown(text: string, call: RunnerCall): string {
+  let safe = text;
+  for (const secret of call.requests.flatMap(encodedTexts)) if (secret !== "") safe = safe.replaceAll(secret, "[…]");
+  safe = safe.replace(/[A-Za-z0-9+/=]{32,}/g, "[…]").replace(/[\p{Cc}\u2028\u2029]/gu, visible);
+  return safe.length > EVIDENCE_MAX_LENGTH ? `${safe.slice(0, 148)} … ${safe.slice(-148)}` : safe;
+}
+
+function visible(control: string): string {
+  const short = JSON.stringify(control).slice(1, -1);
+  return short.length > 1 ? short : `\\u${control.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Thrown and caught in this file: a body that passed its checksum and still is not what this version writes. */
@@ -82,7 +85,7 @@ function reports(body: Uint8Array, call: RunnerCall): DecodedCall {
   try {
     return { kind: "reports", reports: parseBody(Buffer.from(body), call.requests) };
   } catch (error) {
-    if (error instanceof Malformed) return unreadable("BadChecksum", error.message, call);
+    if (error instanceof Malformed) return unreadable("BadChecksum", error.message);
     throw error;
   }
 }

@@ -1,0 +1,314 @@
+import { gzipSync } from "node:zlib";
+import { posixCksum } from "../../../core/guest/cksum";
+import type { RunnerCall, RunReport } from "../../../core/guest/protocol";
+import { assembleStreams, decodeCall } from "../../../core/guest/report";
+import { run } from "./guest-vm";
+
+const NONCE = "0123456789abcdef".repeat(2);
+const REQUEST = run("echo secret-in-the-script", { environment: { TOKEN: "secret" } });
+const CALL: RunnerCall = { nonce: NONCE, waitSliceSeconds: 1, requests: [REQUEST] };
+const HASH = "a".repeat(64);
+const LINE = `Exited 0 - 10 11 0 3 ${HASH} 3 0 ${HASH} 0 plain 3 0 - - key 1-create-0`;
+
+/** A message as the handler makes it from what the runner prints; the body may be anything. */
+function message(body: string, nonce = NONCE, extra: { cut?: number; crc?: number } = {}): string {
+  const text = Buffer.from(body, "latin1").toString("base64");
+  const crc = extra.crc ?? posixCksum(Buffer.from(text));
+  const cut = extra.cut ?? text.length;
+  const block = (number: number, part: string) => `[ARC1 ${nonce} ${number} ${text.length} ${crc}]\n${part}\n[/ARC1]\n`;
+  const second = cut < text.length ? block(2, text.slice(cut)) : "";
+  return `Enable succeeded: \n[stdout]\n${block(1, text.slice(0, cut))}\n[stderr]\n${second}`;
+}
+
+function body(line: string, pieces: readonly string[] = ["abc"]): string {
+  const header = `${line}\n`;
+  return `1 h ${header.length} ${pieces.map((piece) => piece.length).join(" ")}\n${header}${pieces.join("")}`;
+}
+
+describe("a report", () => {
+  const expected: RunReport = {
+    kind: "run",
+    key: "key",
+    runId: "1-create-0",
+    state: "Exited",
+    exitCode: 0,
+    signal: undefined,
+    startedAtSeconds: 10,
+    endedAtSeconds: 11,
+    takenUp: false,
+    stdout: { totalBytes: 3, sha256: HASH, archivedBytes: 3 },
+    stderr: { totalBytes: 0, sha256: HASH, archivedBytes: 0 },
+    chunk: { encoding: "plain", offset: 0, totalBytes: 3, bytes: Buffer.from("abc") },
+    lastLine: undefined,
+    reason: undefined,
+  };
+
+  test("is read from one block or from two", () => {
+    for (const cut of [undefined, 20]) {
+      expect(decodeCall(message(body(LINE), NONCE, cut === undefined ? {} : { cut }), CALL)).toEqual({
+        kind: "reports",
+        reports: [expected],
+      });
+    }
+  });
+
+  test("is found beside the frame of another call and beside words of the service", () => {
+    const both = message(body(LINE)).replace("[ARC1", `words [ARC1 ${"f".repeat(32)} 1 4 1]\nAAAA\n[/ARC1]\n[ARC1`);
+    expect(decodeCall(both, CALL)).toEqual({ kind: "reports", reports: [expected] });
+  });
+
+  test.each<{ what: string; text: string; evidence: string }>([
+    {
+      what: "a character of its body is another",
+      text: message(body(LINE)).replace(/(ARC1.*\n.{9})./, "$1_".replace("_", "A")),
+      evidence: "the checksum does not match",
+    },
+    {
+      what: "its checksum is another",
+      text: message(body(LINE), NONCE, { crc: 1 }),
+      evidence: "the checksum does not match",
+    },
+    {
+      what: "its second block is missing",
+      text: message(body(LINE), NONCE, { cut: 20 }).replace(/\[ARC1 \w+ 2 [\s\S]*/, ""),
+      evidence: `20 of ${Buffer.from(body(LINE)).toString("base64").length} characters arrived`,
+    },
+    {
+      what: "its first block is missing",
+      text: message(body(LINE), NONCE, { cut: 20 }).replace(" 1 ", " 3 "),
+      evidence: "not the blocks of one frame",
+    },
+    {
+      what: "it is there twice",
+      text: message(body(LINE)) + message(body(LINE)),
+      evidence: "not the blocks of one frame",
+    },
+    {
+      what: "its blocks are of two frames",
+      text: message(body(LINE), NONCE, { cut: 20 }).replace(/( 2 \d+) \d+/, "$1 5"),
+      evidence: "the blocks differ in length or checksum",
+    },
+    {
+      what: "its beginning is cut off by the handler's tail",
+      text: message(body(LINE)).replace(/\n\[\/ARC1\]/, ""),
+      evidence: "no whole block of the frame",
+    },
+    {
+      what: "its form is another",
+      text: message(`2${body(LINE).slice(1)}`),
+      evidence: "the report has an unknown form",
+    },
+    {
+      what: "it tells of fewer requests",
+      text: message("1 h 0 \n"),
+      evidence: "a number of the report is not one",
+    },
+    {
+      what: "it tells of more requests",
+      text: message(body(`${LINE}\n${LINE}`)),
+      evidence: "the report tells of 2 requests, the call has 1",
+    },
+    {
+      what: "its pieces are longer",
+      text: message(`${body(LINE)}d`),
+      evidence: "the pieces of the report do not add up to its length",
+    },
+    {
+      what: "it names another key",
+      text: message(body(LINE.replace("key", "kez"))),
+      evidence: "the report names another run",
+    },
+    {
+      what: "it names another run",
+      text: message(body(LINE.replace("1-c", "2-c"))),
+      evidence: "the report names another run",
+    },
+    {
+      what: "a field is missing",
+      text: message(body(LINE.replace(" plain", ""))),
+      evidence: "a line of the report is not that of a run",
+    },
+    {
+      what: "its state is unknown",
+      text: message(body(LINE.replace("Exited", "Done"))),
+      evidence: "a line of the report has an unknown state",
+    },
+    {
+      what: "it exited without a code",
+      text: message(body(LINE.replace("Exited 0", "Exited -"))),
+      evidence: "an exit code out of place",
+    },
+    {
+      what: "it is lost with a code",
+      text: message(body(LINE.replace("Exited", "Lost"))),
+      evidence: "an exit code out of place",
+    },
+    {
+      what: "it was killed by nothing",
+      text: message(body(LINE.replace("Exited 0", "Killed -"))),
+      evidence: "a signal out of place",
+    },
+    {
+      what: "a number is negative",
+      text: message(body(LINE.replace("10 11", "-10 11"))),
+      evidence: "a number of the report is not one",
+    },
+    {
+      what: "a hash is too short",
+      text: message(body(LINE.replace(HASH, "aa"))),
+      evidence: "a hash of the report is not one",
+    },
+    {
+      what: "its piece is from elsewhere",
+      text: message(body(LINE.replace("plain 3 0", "plain 9 1"))),
+      evidence: "a piece from another offset",
+    },
+    {
+      what: "its piece is too long",
+      text: message(body(LINE.replace("plain 3 0", "plain 2 0"))),
+      evidence: "a piece beyond the end of its archive",
+    },
+    {
+      what: "its encoding is unknown",
+      text: message(body(LINE.replace("plain", "zip"))),
+      evidence: "a piece of the report has an unknown encoding",
+    },
+    {
+      what: "its line is that of a purge",
+      text: message(body("P 1 0 0 key")),
+      evidence: "a line of the report is not that of a run",
+    },
+    {
+      what: "its header cannot be unpacked",
+      text: message(`1 z 3 0\nabc`),
+      evidence: "the header of the report cannot be unpacked",
+    },
+  ])("is unreadable, not guessed, when $what", ({ text, evidence }) => {
+    expect(decodeCall(text, CALL)).toEqual({ kind: "unreadable", why: "BadChecksum", evidence });
+  });
+});
+
+describe("a message without a report", () => {
+  const secret = Buffer.from(REQUEST.script).toString("base64");
+  test.each<{ what: string; text: string; why: string; evidence: string }>([
+    {
+      what: "of the sample script",
+      text: "Enable succeeded: \n[stdout]\nThis is a sample script with parameters value1 value2\n[stderr]\n",
+      why: "SampleScript",
+      evidence: "Enable succeeded: \\n[stdout]\\nThis is a sample script with parameters value1 value2\\n[stderr]\\n",
+    },
+    {
+      what: "of a handler that was ended",
+      text: "Enable succeeded: Last script execution didn't finish.",
+      why: "DidNotFinish",
+      evidence: "Enable succeeded: Last script execution didn't finish.",
+    },
+    {
+      what: "with the frame of another call",
+      text: message(body(LINE), "f".repeat(32)),
+      why: "OtherNonce",
+      evidence: `a report of call ${"f".repeat(32)}`,
+    },
+    { what: "that is empty", text: "", why: "NoFrame", evidence: "" },
+    {
+      what: "in which a shell quotes the script",
+      text: `\n[stdout]\n\n[stderr]\nscript.sh: line 9: r_run key '${secret}'\u0007\u009b\u2028`,
+      why: "NoFrame",
+      evidence: "\\n[stdout]\\n\\n[stderr]\\nscript.sh: line 9: r_run key '[…]'\\u0007\\u009b\\u2028",
+    },
+  ])("$what is named as such", ({ text, why, evidence }) => {
+    expect(decodeCall(text, CALL)).toEqual({ kind: "unreadable", why, evidence });
+  });
+
+  test("is shown by its beginning and its end, in at most 300 characters", () => {
+    const decoded = decodeCall(`begin ${"x-".repeat(500)} end`, CALL);
+    expect(
+      decoded.kind === "unreadable" && [
+        decoded.evidence.length,
+        decoded.evidence.slice(0, 8),
+        decoded.evidence.slice(-4),
+      ],
+    ).toEqual([299, "begin x-", " end"]);
+  });
+});
+
+describe("an archive", () => {
+  const report = (stdout: Buffer, encoding: "gzip" | "plain", archive: Buffer, sha256?: string): RunReport => ({
+    kind: "run",
+    key: "key",
+    runId: "1-create-0",
+    state: "Exited",
+    exitCode: 0,
+    signal: undefined,
+    startedAtSeconds: 1,
+    endedAtSeconds: 1,
+    takenUp: false,
+    stdout: { totalBytes: stdout.length, sha256, archivedBytes: stdout.length },
+    stderr: { totalBytes: 0, sha256: undefined, archivedBytes: 0 },
+    chunk: { encoding, offset: 0, totalBytes: archive.length, bytes: archive },
+    lastLine: undefined,
+    reason: undefined,
+  });
+  const text = Buffer.from("abc");
+  const zipped = gzipSync(text);
+
+  test("gives its streams", () => {
+    const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; // "abc", FIPS 180-2, B.1
+    const got = assembleStreams(report(text, "gzip", zipped, sha256), zipped);
+    expect(got).toEqual({ kind: "streams", stdout: text, stderr: Buffer.alloc(0) });
+  });
+
+  test.each([
+    {
+      what: "has another hash",
+      of: report(text, "plain", text, HASH),
+      bytes: text,
+      why: "WrongHash",
+      problem: "stdout differs from what is on the VM",
+    },
+    {
+      what: "was not collected whole",
+      of: report(text, "plain", text),
+      bytes: text.subarray(1),
+      why: "WrongSize",
+      problem: "the archive has 3 bytes on the VM and 2 here",
+    },
+    {
+      what: "is longer unpacked than announced",
+      of: report(text.subarray(1), "gzip", zipped),
+      bytes: zipped,
+      why: "BadGzip",
+      problem: "the archive cannot be unpacked to the announced size",
+    },
+    {
+      what: "is shorter unpacked than announced",
+      of: report(Buffer.from("abcd"), "gzip", zipped),
+      bytes: zipped,
+      why: "WrongSize",
+      problem: "the streams have 4 bytes on the VM and 3 here",
+    },
+    {
+      what: "is damaged",
+      of: report(text, "gzip", text),
+      bytes: text,
+      why: "BadGzip",
+      problem: "the archive cannot be unpacked to the announced size",
+    },
+    {
+      what: "has no known encoding",
+      of: { ...report(text, "plain", text), chunk: undefined },
+      bytes: text,
+      why: "NoArchive",
+      problem: "the report does not say how the archive is encoded",
+    },
+    {
+      what: "belongs to no streams",
+      of: { ...report(text, "plain", text), stdout: undefined },
+      bytes: text,
+      why: "NoArchive",
+      problem: "the report tells of no streams",
+    },
+  ])("that $what is refused", ({ of, bytes, why, problem }) => {
+    expect(assembleStreams(of, bytes)).toEqual({ kind: "problem", why, problem });
+  });
+});

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync } from "node:fs";
+import { GuestVm, run, SHELLS, until } from "./guest-vm";
+
+describe.each(SHELLS)("with %s, a purge", (shell) => {
+  let vm: GuestVm;
+  beforeEach(() => {
+    vm = new GuestVm({ shell });
+  });
+  afterEach(() => vm.remove());
+
+  test("deletes the receipts up to its generation, and counts what remains", async () => {
+    for (const runId of ["1-create-a", "2-update-b", "10-update-c"]) await vm.report(run("exit 0", { runId }));
+    await vm.report(run("exit 0", { key: "other" }));
+    expect(await vm.purge("key", 2)).toEqual({
+      kind: "purge",
+      key: "key",
+      purgedReceipts: 2,
+      remainingKeys: 2,
+      runningReceipts: 0,
+    });
+    expect(readdirSync(vm.receipt("key", ""))).toEqual(["10-update-c"]);
+    expect(await vm.purge("key", 10)).toMatchObject({ purgedReceipts: 1, remainingKeys: 1 });
+    expect(await vm.purge("other", 1)).toMatchObject({ purgedReceipts: 1, remainingKeys: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
+  test("of nothing finds nothing and leaves nothing", async () => {
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 0, remainingKeys: 0, runningReceipts: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
+  test("spares a run that is running and one that waits for its turn", async () => {
+    const requests = [run("sleep 0.8"), run("exit 0", { runId: "1-create-1" })];
+    await vm.reports(requests, 0);
+    await until(vm, { key: "key", runId: "1-create-0" }, "Running");
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 0, remainingKeys: 1, runningReceipts: 2 });
+    await vm.reports(requests);
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 2, remainingKeys: 0, runningReceipts: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
+  test("deletes a receipt that a killed call left incomplete, and the files of dead processes", async () => {
+    vm.killAt("put");
+    await vm.decoded([run("exit 0")]);
+    expect(existsSync(vm.receipt("key", "1-create-0"))).toBe(true);
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 1, remainingKeys: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+});

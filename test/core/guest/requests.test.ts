@@ -1,0 +1,91 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import type { GuestRequest, RunnerCall } from "../../../core/guest/protocol";
+import { encodeCall, measureCall } from "../../../core/guest/requests";
+import { runnerText, stripRunner } from "../../../core/guest/runner-text";
+import { run } from "./guest-vm";
+
+const call = (...requests: readonly GuestRequest[]): RunnerCall => ({
+  nonce: "0".repeat(32),
+  waitSliceSeconds: 60,
+  requests,
+});
+
+test("a call is the runner and one line per request, in ASCII", () => {
+  const text = encodeCall(
+    call(
+      run("echo é\r\n", { environment: { A: "it's" }, arguments: ["$1"] }),
+      { verb: "wait", key: "k", runId: "1-a", outputMaxBytes: 5 },
+      { verb: "read", key: "k", runId: "1-a", offset: 7 },
+      { verb: "purge", key: "k", generation: 3 },
+    ),
+  );
+  const words = Buffer.from(`set -- 'A=it'\\''s' "$@" '$1'\n`).toString("base64");
+  expect(text.slice(runnerText().length)).toBe(
+    [
+      `{ begin ${"0".repeat(32)} 60`,
+      `r_run key 1-create-0 11111111-2222-3333-4444-555555555555 7200 1048576 'ZWNobyDDqQ0K' '${words}'`,
+      "r_wait k 1-a 5",
+      "r_read k 1-a 7",
+      "r_purge k 3",
+      "finish",
+      "exit",
+      "}\n",
+    ].join("\n"),
+  );
+  expect(/^[\n -~]*$/.test(text)).toBe(true);
+});
+
+test("the runner travels in less than 12,000 bytes", () => {
+  expect(runnerText().length).toBeLessThan(12_000);
+});
+
+test("the runner passes shellcheck as POSIX sh", () => {
+  const path = join(__dirname, "../../../core/guest/runner.sh");
+  expect(execFileSync("shellcheck", ["-s", "sh", path], { encoding: "utf8" })).toBe("");
+});
+
+test("a here-document in the runner is refused, because stripping would change it", () => {
+  expect(() => stripRunner("#!/bin/sh\ncat <<E\n  a\nE\n")).toThrow("runner.sh must not contain a here-document");
+});
+
+test("the size of a call counts what the service may put before it", () => {
+  expect(measureCall("abc")).toEqual({ plainBytes: 3, base64Bytes: 1_372 });
+});
+
+test.each<{ what: string; requests: readonly GuestRequest[]; sentence: string }>([
+  { what: "no request", requests: [], sentence: "a call must have 1 to 60 requests" },
+  { what: "61 requests", requests: Array(61).fill(run("")), sentence: "a call must have 1 to 60 requests" },
+  {
+    what: "a path as a key",
+    requests: [run("", { key: "../x" })],
+    sentence: "the key of a request must match [A-Za-z0-9-]{1,64}",
+  },
+  {
+    what: "a long runId",
+    requests: [run("", { runId: "1".repeat(65) })],
+    sentence: "the runId of a request must match [A-Za-z0-9-]{1,64}",
+  },
+  {
+    what: "a vmId with a quote",
+    requests: [run("", { vmId: "'" })],
+    sentence: "the vmId of a request must match [A-Za-z0-9-]{1,64}",
+  },
+  {
+    what: "a fraction of a second",
+    requests: [run("", { resumeWindowSeconds: 0.5 })],
+    sentence: "resumeWindowSeconds must be a whole number",
+  },
+  {
+    what: "a variable with a dash",
+    requests: [run("", { environment: { "a-b": "" } })],
+    sentence: "the name of an environment variable must be a shell identifier",
+  },
+  {
+    what: "NUL in an argument",
+    requests: [run("", { arguments: ["a\0"] })],
+    sentence: "an environment variable or argument must not contain NUL",
+  },
+])("$what is refused before anything is sent", ({ requests, sentence }) => {
+  expect(() => encodeCall(call(...requests))).toThrow(new RangeError(sentence));
+});
