@@ -4,7 +4,7 @@
  * The serialised shim in every state calls these functions by name with these arguments. Both are a contract for all
  * time: a state of today must still be deletable by every later version.
  */
-import { INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
+import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
 import { describeFailure, RunFailedError } from "../core/errors";
 import { type ExecutedRun, executeDelete, executeRun } from "../core/execute";
 import { type RunReason, runId } from "../core/identity";
@@ -116,9 +116,8 @@ export interface DiffResult {
 /** Says what an update would do. Asks nothing of the network. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const stored = readStored(olds);
-  const { desired } = readDesired(userInputs(news), { isUnknown });
   const decided: Plan =
-    stored === undefined ? { action: "rerun", because: [], lastRun: "Unknown" } : plan(stored.prior, desired);
+    stored === undefined ? { action: "rerun", because: [], lastRun: "Unknown" } : plan(stored.prior, desiredOf(news));
   switch (decided.action) {
     case "keep":
       return { changes: false };
@@ -135,6 +134,15 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
       await currentWork().log.flush();
       return { changes: true };
   }
+}
+
+/** What the inputs ask for, on the VM of the subscription that is meant now. */
+function desiredOf(news: Properties): Desired {
+  const { desired } = readDesired(userInputs(news), { isUnknown });
+  const subscription = currentWork().session.settings.subscriptionId;
+  return desired.target?.subscriptionId === "" && subscription !== undefined
+    ? { ...desired, target: { ...desired.target, subscriptionId: subscription.value } }
+    : desired;
 }
 
 function targetInputs(news: Properties): string[] {
@@ -160,8 +168,7 @@ export async function update(id: string, olds: Properties, news: Properties): Pr
   if (stored === undefined) {
     return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create" }) };
   }
-  const { desired } = readDesired(userInputs(news), { isUnknown });
-  if (plan(stored.prior, desired).action === "keep") {
+  if (plan(stored.prior, desiredOf(news)).action === "keep") {
     return { outs: clean({ ...olds, ...userInputs(news), virtualMachineId: olds.virtualMachineId }) };
   }
   return { outs: await runAndStore({ inputs: news, key: stored.key, ...nextRun(stored, news) }) };

@@ -1,0 +1,54 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describeFailure, type RunFailure } from "../../core/errors";
+
+/** One failure of each kind. A new kind does not compile until it is here, and in the golden file. */
+const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: Extract<RunFailure, { kind: Kind }> } = {
+  SubscriptionUnknown: { kind: "SubscriptionUnknown" },
+  CredentialsMissing: { kind: "CredentialsMissing", detail: "DefaultAzureCredential had none" },
+  CredentialsRefused: { kind: "CredentialsRefused", code: "AADSTS90002", source: "ARM_CLIENT_SECRET" },
+  CloudUnknown: { kind: "CloudUnknown", setting: "ARM_ENVIRONMENT", detail: "its value is 'mars'" },
+  Unreachable: { kind: "Unreachable", host: "management.azure.com", detail: "ETIMEDOUT", afterTries: 1 },
+  ForeignUrl: { kind: "ForeignUrl", host: "management.azure.com", foreignHost: "evil.example" },
+  VmNotFound: { kind: "VmNotFound", vmName: "web1", resourceGroupName: "rg", message: "was not found." },
+  VmNotRunning: { kind: "VmNotRunning", vmName: "web1", powerState: "deallocated" },
+  VmNotLinux: { kind: "VmNotLinux", vmName: "web1", osType: "Windows" },
+  NotAuthorized: { kind: "NotAuthorized", vmName: "web1", action: "Microsoft.Compute/x/action", message: "no." },
+  ScopeLocked: { kind: "ScopeLocked", vmName: "web1", message: "locked." },
+  Busy: { kind: "Busy", vmName: "web1", waitedSeconds: 5_700, message: "in progress." },
+  RequestRefused: { kind: "RequestRefused", vmName: "web1", status: 400, code: "Bad", message: "bad." },
+  OperationFailed: { kind: "OperationFailed", vmName: "web1", code: "VMAgentStatusCommunicationError", message: "m" },
+  AnswerLost: {
+    kind: "AnswerLost",
+    vmName: "web1",
+    commandId: "RunShellScript",
+    detail: "ECONNRESET",
+    afterTries: 5,
+  },
+  DeadlinePassed: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 5_400, lastState: "Running" },
+  ReportUnreadable: { kind: "ReportUnreadable", vmName: "web1", why: "the report is missing", evidence: "a\nb" },
+  ScriptRefused: { kind: "ScriptRefused", vmName: "web1", reason: "the disk is full" },
+  ScriptFailed: { kind: "ScriptFailed", vmName: "web1", exitCode: 3, stderrTail: 'say "no"\nbye', stdoutTail: "x" },
+  ScriptKilled: { kind: "ScriptKilled", vmName: "web1", signal: 9, stderrTail: "", stdoutTail: "half" },
+  StillRunning: { kind: "StillRunning", vmName: "web1" },
+  RunLost: { kind: "RunLost", vmName: "web1" },
+  RunInterrupted: { kind: "RunInterrupted", vmName: "web1" },
+};
+
+test("every failure has its sentence: one line, beginning small, without a full stop", () => {
+  const golden = readFileSync(join(__dirname, "../golden/failures.txt"), "utf8").trimEnd().split("\n");
+  expect(Object.values(EXAMPLES).map((failure) => `${failure.kind}: ${describeFailure(failure)}`)).toEqual(golden);
+  for (const line of golden) {
+    expect(line).toMatch(
+      /^[A-Z][A-Za-z]+: ['a-z].*[^.]$|^CredentialsRefused: Entra .*[^.]$|^RequestRefused: Azure .*[^.]$|^OperationFailed: Azure .*[^.]$/,
+    );
+  }
+});
+
+test("a script that fails without a word on stderr is shown by the end of its stdout", () => {
+  const failed = { kind: "ScriptFailed", vmName: "web1", exitCode: 1, stderrTail: "" } as const;
+  expect(describeFailure({ ...failed, stdoutTail: "halfway" })).toBe(
+    "the script on 'web1' exited with 1; stderr is empty, end of stdout: \"halfway\"",
+  );
+  expect(describeFailure({ ...failed, stdoutTail: "" })).toBe("the script on 'web1' exited with 1; it printed nothing");
+});
