@@ -9,14 +9,14 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import * as fs from "node:fs";
-import { dirname, join } from "node:path";
+import { dirname, join, relative } from "node:path";
 import { promisify } from "node:util";
 import { EMPTIED, HIDDEN, type Shown, upperName } from "./namespace-layout";
 
 const run = promisify(execFile);
 
-/** A file in the disk that is there until the first start has made the `EMPTIED` folders. */
-export const FIRST_START_FILE = "first-start";
+/** A file in the disk that is there until the first start has hidden what it lists, and has made the `EMPTIED` folders. */
+const FIRST_START_FILE = "first-start";
 
 /** What a new disk is made from. */
 export interface DiskPlan {
@@ -38,9 +38,9 @@ export async function makeDisk(plan: DiskPlan): Promise<void> {
   fs.mkdirSync(join(fresh, "root"), { recursive: true, mode: 0o755 });
   fs.mkdirSync(join(fresh, "upper"), { mode: 0o755 });
   for (const entry of plan.shown) makeEntry(fresh, entry, plan.unprivileged);
-  if (plan.ownRoot && !plan.unprivileged) await hide(fresh, plan.shown);
+  const hidden = plan.ownRoot && !plan.unprivileged ? prepareHiding(fresh, plan.shown) : [];
   writeIdentity(fresh, plan);
-  fs.writeFileSync(join(fresh, FIRST_START_FILE), "");
+  fs.writeFileSync(join(fresh, FIRST_START_FILE), hidden.map((path) => `${path}\n`).join(""));
   fs.renameSync(fresh, disk);
 }
 
@@ -96,13 +96,12 @@ function isReadable(path: string): boolean {
   }
 }
 
-/** A whiteout is a character device 0:0 in the upper folder. Source: Linux, Documentation/filesystems/overlayfs.rst. */
-async function hide(fresh: string, shown: readonly Shown[]): Promise<void> {
+/** Folders around what is to be hidden. @returns the places of the whiteouts, below `upper`. */
+function prepareHiding(fresh: string, shown: readonly Shown[]): readonly string[] {
   const hidden = [...HIDDEN, ...EMPTIED.map(([path]) => path), ...hostKeys()].filter((path) => fs.existsSync(path));
   const uppers = hidden.flatMap((path) => upperPath(fresh, shown, path) ?? []);
   for (const upper of uppers) mirrorParents(upper.base, upper.path);
-  const script = 'for path; do mknod "$path" c 0 0 || exit 1; done';
-  await run("sh", ["-c", script, "hide", ...uppers.map(({ path }) => path)]);
+  return uppers.map(({ path }) => relative(join(fresh, "upper"), path));
 }
 
 function hostKeys(): string[] {

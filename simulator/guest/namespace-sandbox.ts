@@ -160,7 +160,8 @@ class Start {
     const early = ending.then(() => "it ended while it came up");
     const problem = await Promise.race([this.listen(), late, early]);
     clearTimeout(timer);
-    if (problem !== undefined) throw new StartError(this.vmName, problem, this.errors.trim());
+    if (problem !== undefined)
+      throw new StartError(this.vmName, problem, this.errors.trim().replace(/\s*\n\s*/g, "; "));
     return this.initPid;
   }
 

@@ -26,6 +26,12 @@ rm -rf work
 set +f; set --
 for upper in disk/upper/*; do set -- "$@" "work/\${upper##*/}"; done
 set -f; mkdir -p work "$@"
+# A whiteout is a character device 0:0. Source: Linux, Documentation/filesystems/overlayfs.rst.
+if [ -e disk/first-start ]; then
+  while read -r path; do
+    [ -e "disk/upper/$path" ] || mknod "disk/upper/$path" c 0 0 || { echo "no overlay can hold changes there" >&2; exit 1; }
+  done <disk/first-start
+fi
 mount --no-mtab --all --fstab "$FOLDER/boot/fstab"
 if [ -e disk/first-start ]; then
   for entry in $EMPTIED; do [ -e "$ROOT\${entry#* }" ] || mkdir -m "\${entry%% *}" "$ROOT\${entry#* }"; done

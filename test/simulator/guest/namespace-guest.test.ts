@@ -1,5 +1,6 @@
 /** A real guest in namespaces: what it is, what it keeps, and that nothing of it is left. */
-import { readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import type { Guest } from "../../../simulator/guest/guest";
@@ -239,6 +240,29 @@ test("a state folder below a shown folder works, and the guest does not see it",
   } finally {
     await vm.destroy();
     rmSync(folder, { recursive: true, force: true });
+  }
+});
+
+test("on a filesystem that cannot hold changes the disk is kept in memory, and a warning says so", async () => {
+  const place = join(guests.folder, "overlay");
+  for (const name of ["lower", "upper", "work", "at"]) mkdirSync(join(place, name), { recursive: true });
+  execFileSync("mount", ["-n", "-t", "overlay", "-o", "lowerdir=lower,upperdir=upper,workdir=work", "o", "at"], {
+    cwd: place,
+  });
+  const vm = guests.make("vm12", { folder: join(place, "at/vm12") });
+  try {
+    await vm.start();
+    const [warning] = guests.logged.filter((line) => line.includes("vm12"));
+    expect(warning).toMatch(
+      /^warning: the folder '.*\/at\/vm12' cannot hold the disk of 'vm12' \(.*overlay.*\); its disk is kept in memory and lost when it stops; choose a folder on ext4, xfs or tmpfs$/s,
+    );
+    expect((await runScript(vm, "echo a >/etc/lost; cat /etc/lost")).stdout).toBe("a\n");
+    await vm.stop();
+    await vm.start();
+    expect(await succeeds(vm, "test -e /etc/lost")).toBe(false);
+    await vm.destroy();
+  } finally {
+    execFileSync("umount", ["-n", join(place, "at")]);
   }
 });
 
