@@ -53,13 +53,13 @@ export function simulateCommand(): Command {
 }
 
 async function simulate(raw: RawOptions): Promise<void> {
-  const { checkOptions } = await import("../simulator/options.js");
-  const { CannotStart, describeProblem } = await import("../simulator/problem.js");
+  const { checkOptions } = require("../simulator/options") as typeof import("../simulator/options");
+  const { CannotStart, describeProblem } = require("../simulator/problem") as typeof import("../simulator/problem");
   const checked = checkOptions(raw);
   if (checked.kind === "problem") {
-    return refuse(describeProblem(checked.problem));
+    refuse(describeProblem(checked.problem));
   }
-  const { startSimulator } = await import("../simulator/start.js");
+  const { startSimulator } = require("../simulator/start") as typeof import("../simulator/start");
   const ending = awaitSignals();
   try {
     const simulator = await startSimulator(checked.options, { warn: say });
@@ -68,19 +68,16 @@ async function simulate(raw: RawOptions): Promise<void> {
     await endSimulator(simulator, ending.askedAgain);
   } catch (error) {
     if (error instanceof CannotStart) {
-      return refuse(error.message);
+      refuse(error.message);
     }
     say(error instanceof Error ? error.message : String(error));
-    process.exitCode = 1;
-  } finally {
-    ending.stopListening();
+    process.exit(1);
   }
 }
 
 interface Ending {
   readonly asked: Promise<void>;
   readonly askedAgain: Promise<void>;
-  stopListening(): void;
 }
 
 /** From before the start, so that a signal during it ends in order too. */
@@ -89,16 +86,10 @@ function awaitSignals(): Ending {
   const asked = new Promise<void>((resolve) => resolvers.push(resolve));
   const askedAgain = new Promise<void>((resolve) => resolvers.push(resolve));
   const onSignal = (): void => resolvers.shift()?.();
-  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
-  for (const signal of signals) {
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, onSignal);
   }
-  const stopListening = (): void => {
-    for (const signal of signals) {
-      process.off(signal, onSignal);
-    }
-  };
-  return { asked, askedAgain, stopListening };
+  return { asked, askedAgain };
 }
 
 /** The first signal ends in order; the second drops connections and waits only a moment more for the guests. */
@@ -127,7 +118,8 @@ function say(line: string): void {
   process.stderr.write(`azure-run-command simulate: ${line}\n`);
 }
 
-function refuse(sentence: string): void {
+/** Ends at once: whatever was probed before may still hold timers. */
+function refuse(sentence: string): never {
   say(sentence);
-  process.exitCode = USAGE_EXIT_CODE;
+  process.exit(USAGE_EXIT_CODE);
 }

@@ -1,5 +1,7 @@
 /** What the simulator does without a source. Each entry is one behaviour; the code that does it says `assumed`. */
 
+import { ASSUMED as ASSUMED_OF_GUESTS } from "./guest/assumed";
+
 export interface Assumption {
   /** The file that behaves so. */
   readonly where: string;
@@ -115,4 +117,5 @@ export const ASSUMED: readonly Assumption[] = [
     where: "simulator/metadata-endpoints.ts",
     behaviour: "the cloud is called AzureCloud; suffixes and resource ids are those of public Azure",
   },
+  ...ASSUMED_OF_GUESTS.map((behaviour) => ({ where: "simulator/guest", behaviour })),
 ];

@@ -56,10 +56,11 @@ export async function createMachine(context: MachineContext, name: string): Prom
 
 async function addMachine(context: MachineContext, stored: StoredMachine): Promise<VirtualMachine> {
   const { world, options } = context;
-  const guest = await context.createGuest(
-    { vmName: stored.name, folder: join(context.guestFolder, stored.vmId), rootfs: options.rootfs },
-    options.guest,
-  );
+  const guest = context.createGuest({
+    vmName: stored.name,
+    folder: join(context.guestFolder, stored.vmId),
+    rootfs: options.rootfs,
+  });
   const power = settled(stored.power);
   const machine: VirtualMachine = {
     ...stored,

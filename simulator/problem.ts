@@ -15,6 +15,7 @@ export type Problem =
   | { readonly kind: "StateInUse"; readonly folder: string; readonly pid: number }
   | { readonly kind: "StateUnreadable"; readonly file: string; readonly why: string }
   | { readonly kind: "OtherSubscription"; readonly given: string; readonly kept: string }
+  | { readonly kind: "NoGuests"; readonly why: string }
   | { readonly kind: "RootfsMissing"; readonly folder: string }
   | { readonly kind: "EnvironmentFileNotWritable"; readonly file: string; readonly why: string };
 
@@ -59,6 +60,8 @@ export function describeProblem(problem: Problem): string {
       return `cannot read '${problem.file}': ${problem.why}; repair it, or give another --state folder`;
     case "OtherSubscription":
       return `--subscription is '${problem.given}', but the --state folder keeps '${problem.kept}'; leave the flag out or give another folder`;
+    case "NoGuests":
+      return problem.why;
     case "RootfsMissing":
       return `--rootfs is '${problem.folder}', which is not a folder`;
     case "EnvironmentFileNotWritable":

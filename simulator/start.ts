@@ -10,7 +10,7 @@ import { createTokens, type Tokens } from "./entra/tokens";
 import { environmentVariables, planTrust, readText, writeEnvironmentFile, writeTrustFiles } from "./environment-file";
 import type { Guest, GuestOptions } from "./guest/guest";
 import { bootMachines, createMachine, endGuests } from "./machines";
-import { DEFAULT_VM_NAME, type GuestChoice, type SimulatorOptions } from "./options";
+import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
 import { RequestLog } from "./request-log";
 import { createServer } from "./server";
@@ -19,7 +19,7 @@ import { createTiming, type Random } from "./timing";
 import { World } from "./world";
 
 /** Makes the guest of one VM; does not start it. */
-export type CreateGuest = (options: GuestOptions, kind: GuestChoice) => Promise<Guest>;
+export type CreateGuest = (options: GuestOptions) => Guest;
 
 /** What tests put in place of the real thing. */
 export interface Doors {
@@ -87,14 +87,17 @@ async function assemble(
   });
   const secret = { value: randomBytes(24).toString("base64url"), expired: false };
   const key = randomBytes(24).toString("base64url");
-  const certificates = await createCertificates(Date.now());
   let port = 0;
   const endpoint = (): string => `https://localhost:${port}`;
-  const tokens = await createTokens({ ...identity, endpoint, clock });
+  // The keys take most of the time of a start.
+  const [certificates, tokens] = await Promise.all([
+    createCertificates(Date.now()),
+    createTokens({ ...identity, endpoint, clock }),
+  ]);
   const context = {
     world,
     options,
-    createGuest: doors.createGuest ?? realGuests(warn),
+    createGuest: doors.createGuest ?? (await loadRealGuests(options, warn)),
     guestFolder: join(folder, "guests"),
   };
   mkdirSync(context.guestFolder, { recursive: true, mode: 0o700 });
@@ -200,12 +203,10 @@ function storedState(world: World): StoredState {
   };
 }
 
-/** Loaded only when needed, so that tests with guests of their own do not load it. */
-function realGuests(warn: (line: string) => void): CreateGuest {
-  return async (options, choice) => {
-    const { createGuest } = await import("./guest/create-guest.js");
-    return createGuest(choice === "auto" ? "namespace" : choice, options, { log: warn });
-  };
+/** Loaded only when needed, so that tests with guests of their own neither load nor probe anything. */
+function loadRealGuests(options: SimulatorOptions, warn: (line: string) => void): Promise<CreateGuest> {
+  const { prepareGuests } = require("./real-guests") as typeof import("./real-guests");
+  return prepareGuests(options.guest, warn);
 }
 
 function isFolder(path: string): boolean {

@@ -139,7 +139,9 @@ function startOfProcess(pid: number): string | undefined {
 }
 
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return typeof error === "object" && error !== null && "code" in error && typeof error.code === "string"
+    ? error.code
+    : undefined;
 }
 
 /** `permission denied` and the like, without the path, which the sentence has already. */

@@ -108,7 +108,7 @@ export async function run(raw: RawOptions = {}, doors: Doors = {}): Promise<Runn
   const guests = new Map<string, FakeGuest>();
   const warnings: string[] = [];
   const simulator = await startSimulator(checked.options, {
-    createGuest: async (options) => {
+    createGuest: (options) => {
       const guest = new FakeGuest(options);
       guests.set(options.vmName, guest);
       return guest;

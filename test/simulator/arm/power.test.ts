@@ -6,11 +6,16 @@ import { VirtualClock } from "../virtual-clock";
 const clock = new VirtualClock(Date.UTC(2026, 10, 23, 12, 0, 0));
 let sim: Running;
 
-beforeEach(async () => {
+beforeAll(async () => {
   sim = await run({}, { clock });
+});
+beforeEach(async () => {
+  // A new VM, whatever the test before has done to the old one, and counters that have filled up.
+  await clock.advance(600_000);
+  await sim.admin("/vms/vm1", { method: "PUT", body: "{}" });
   sim.guest.calls.splice(0);
 });
-afterEach(stopAll);
+afterAll(stopAll);
 
 async function act(action: string): Promise<void> {
   expect((await sim.post(`${sim.machine}/${action}`)).status).toBe(202);

@@ -1,0 +1,287 @@
+/** The command line as a process: real guests, signals, and what is left afterwards (nothing). */
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { request } from "node:https";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { compileCli } from "./compiled-cli";
+
+jest.setTimeout(60_000);
+
+let cli: ReturnType<typeof compileCli>;
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeAll(() => {
+  cli = compileCli();
+});
+afterAll(() => cli.remove());
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "simulate-test-"));
+});
+afterEach(() => {
+  for (const child of children.splice(0)) {
+    child.kill("SIGKILL");
+  }
+  rmSync(folder, { recursive: true, force: true });
+});
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly ready: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly ended: Promise<{ code: number | null; signal: string | null }>;
+  readonly stdout: () => string;
+  readonly stderr: () => string;
+}
+
+/** Started with a temp folder of its own, so that what it leaves there can be seen. */
+function spawnCli(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): { child: ChildProcess; stdout: () => string; stderr: () => string; ended: Started["ended"] } {
+  const child = spawn(process.execPath, ["--", cli.main, ...args], {
+    env: { PATH: process.env.PATH, TMPDIR: folder, ...environment },
+  });
+  children.push(child);
+  let stdout = "";
+  let stderr = "";
+  child.stdout?.on("data", (chunk) => (stdout += chunk));
+  child.stderr?.on("data", (chunk) => (stderr += chunk));
+  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
+    child.once("close", (code, signal) => resolve({ code, signal })),
+  );
+  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+}
+
+async function start(args: readonly string[] = []): Promise<Started> {
+  const file = join(folder, "azure.env");
+  const started = spawnCli(["simulate", "--env-file", file, ...args]);
+  const ready = await new Promise<string>((resolve, reject) => {
+    started.child.stdout?.on("data", () => started.stdout().includes("\n") && resolve(started.stdout()));
+    void started.ended.then(() => reject(new Error(`it ended: ${started.stderr()}`)));
+  });
+  const lines = readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
+  return {
+    ...started,
+    ready,
+    environment: Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value])),
+  };
+}
+
+/** Runs a command in a guest by the admin interface. */
+function inGuest(sim: Started, vm: string, ...argv: string[]): Promise<string> {
+  const {
+    ARM_METADATA_HOSTNAME: host,
+    AZURE_RUN_COMMAND_SIMULATOR_KEY: key = "",
+    NODE_EXTRA_CA_CERTS: ca = "",
+  } = sim.environment;
+  return new Promise((resolve, reject) => {
+    const call = request(
+      `https://${host}/_simulator/vms/${vm}/exec`,
+      {
+        method: "POST",
+        ca: readFileSync(ca),
+        agent: false,
+        headers: { "x-simulator-key": key, "content-type": "application/json" },
+      },
+      (response) => {
+        let body = "";
+        response.on("data", (chunk) => (body += chunk));
+        response.on("end", () =>
+          resolve(
+            response.statusCode === 200
+              ? Buffer.from(JSON.parse(body).stdout, "base64").toString()
+              : `${response.statusCode} ${body}`,
+          ),
+        );
+      },
+    );
+    call.on("error", reject);
+    call.end(JSON.stringify({ argv }));
+  });
+}
+
+/** All processes below one, with the moment of their start, so that a number that is used again is not taken for them. */
+function descendants(pid: number): Map<number, string> {
+  const all = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number);
+  const stats = new Map(all.flatMap((each) => statOf(each)));
+  const found = new Map<number, string>();
+  let before = -1;
+  while (found.size !== before) {
+    before = found.size;
+    for (const [each, { parent, start }] of stats) {
+      if (parent === pid || found.has(parent)) {
+        found.set(each, start);
+      }
+    }
+  }
+  return found;
+}
+
+function statOf(pid: number): [number, { state: string; parent: number; start: string }][] {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, "utf8");
+    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+    return [[pid, { state: fields[0] ?? "", parent: Number(fields[1]), start: fields[19] ?? "" }]];
+  } catch {
+    return [];
+  }
+}
+
+/** Zombies wait for whoever adopted them; they hold nothing. */
+function stillAlive(processes: ReadonlyMap<number, string>): number[] {
+  return [...processes]
+    .filter(([pid, start]) => statOf(pid).some(([, now]) => now.start === start && now.state !== "Z"))
+    .map(([pid]) => pid);
+}
+
+function mountsBelow(path: string): string[] {
+  return readFileSync("/proc/self/mountinfo", "utf8")
+    .split("\n")
+    .filter((line) => line.includes(path));
+}
+
+test("it says where it is in one line, runs scripts in a real guest, and leaves nothing after SIGTERM", async () => {
+  const sim = await start(["--vm", "web", "--vm", "db"]);
+  expect(sim.ready).toMatch(
+    /^simulator ready at https:\/\/localhost:\d+ with web, db in subscription [0-9a-f-]{36}\n$/,
+  );
+  expect(await inGuest(sim, "db", "hostname")).toBe("db\n");
+  expect(await inGuest(sim, "web", "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo started")).toBe("started\n");
+  const processes = descendants(sim.child.pid ?? 0);
+  expect(processes.size).toBeGreaterThan(0);
+  expect(statSync(join(folder, "azure.env")).mode & 0o777).toBe(0o600);
+
+  sim.child.kill("SIGTERM");
+  expect(await sim.ended).toEqual({ code: 0, signal: null });
+  expect(stillAlive(processes)).toEqual([]);
+  expect(mountsBelow(folder)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(["azure.env"]);
+  // Secrets are in the file, and nowhere else.
+  for (const name of ["ARM_CLIENT_SECRET", "AZURE_RUN_COMMAND_SIMULATOR_KEY"]) {
+    expect(`${sim.stdout()}${sim.stderr()}`).not.toContain(sim.environment[name]);
+  }
+});
+
+test("killed and started again on the same --state, the disk and the VM are as they were", async () => {
+  const state = join(folder, "state");
+  const first = await start(["--state", state]);
+  await inGuest(first, "vm1", "sh", "-c", "echo kept > /root/note");
+  first.child.kill("SIGKILL");
+  await first.ended;
+
+  const second = await start(["--state", state]);
+  expect(await inGuest(second, "vm1", "cat", "/root/note")).toBe("kept\n");
+  expect(second.environment.ARM_SUBSCRIPTION_ID).toBe(first.environment.ARM_SUBSCRIPTION_ID);
+  expect(second.environment.ARM_CLIENT_SECRET).not.toBe(first.environment.ARM_CLIENT_SECRET);
+
+  const third = spawnCli(["simulate", "--state", state]);
+  expect(await third.ended).toEqual({ code: 2, signal: null });
+  expect(third.stderr()).toBe(
+    `azure-run-command simulate: the --state folder '${state}' is in use by another simulator (process ${second.child.pid}); stop that one or give another folder\n`,
+  );
+  second.child.kill("SIGINT");
+  expect(await second.ended).toEqual({ code: 0, signal: null });
+  expect(mountsBelow(folder)).toEqual([]);
+  expect(existsSync(join(state, "simulator.json"))).toBe(true);
+});
+
+test("two signals end it at once, with nothing left", async () => {
+  const sim = await start();
+  const processes = descendants(sim.child.pid ?? 0);
+  sim.child.kill("SIGINT");
+  sim.child.kill("SIGINT");
+  expect(await sim.ended).toEqual({ code: 0, signal: null });
+  expect(stillAlive(processes)).toEqual([]);
+  expect(readdirSync(folder)).toEqual(["azure.env"]);
+});
+
+test("a signal during the start ends it in order", async () => {
+  const sim = spawnCli(["simulate"]);
+  await new Promise((resolve) => sim.child.once("spawn", resolve));
+  while (!readdirSync(folder).some((name) => name.startsWith("azure-run-command-simulator-"))) {
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  sim.child.kill("SIGTERM");
+  expect(await sim.ended).toEqual({ code: 0, signal: null });
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("it goes on when nobody reads its output any more", async () => {
+  const sim = await start();
+  sim.child.stdout?.destroy();
+  sim.child.stderr?.destroy();
+  expect(await inGuest(sim, "vm1", "hostname")).toBe("vm1\n");
+  sim.child.kill("SIGTERM");
+  expect(await sim.ended).toEqual({ code: 0, signal: null });
+});
+
+test.each<{ args: readonly string[]; sentence: string }>([
+  { args: ["--guest", "vmware"], sentence: "--guest is 'vmware', expected one of auto, namespace, docker, process" },
+  {
+    args: ["--subscription", "x"],
+    sentence: "--subscription is 'x', expected a GUID such as 00000000-0000-0000-0000-000000000001",
+  },
+  { args: ["--rootfs", "/nope"], sentence: "--rootfs is '/nope', which is not a folder" },
+  { args: ["--env-file", "/nope/env"], sentence: "cannot write the --env-file '/nope/env': no such file or folder" },
+])("$args: one sentence and exit code 2", async ({ args, sentence }) => {
+  const sim = spawnCli(["simulate", ...args]);
+  expect(await sim.ended).toEqual({ code: 2, signal: null });
+  expect(sim.stderr()).toBe(`azure-run-command simulate: ${sentence}\n`);
+  expect(sim.stdout()).toBe("");
+  expect(readdirSync(folder)).toEqual([]);
+});
+
+test("a port that is in use: one sentence and exit code 2", async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  const sim = spawnCli(["simulate", "--port", String(port)]);
+  expect(await sim.ended).toEqual({ code: 2, signal: null });
+  expect(sim.stderr()).toBe(
+    `azure-run-command simulate: port ${port} is in use; give another --port, or 0 for a free one\n`,
+  );
+  server.close();
+});
+
+test("an unknown flag and an unknown command end with exit code 2", async () => {
+  for (const args of [["simulate", "--nope"], ["nope"]]) {
+    expect((await spawnCli(args).ended).code).toBe(2);
+  }
+});
+
+test("--version and --help work without loading the simulator", async () => {
+  const version = (JSON.parse(readFileSync(join(__dirname, "../../package.json"), "utf8")) as { version: string })
+    .version;
+  expect(execFileSync(process.execPath, ["--", cli.main, "--version"]).toString()).toBe(`${version}\n`);
+  const help = execFileSync(process.execPath, ["--", cli.main, "simulate", "--help"]).toString();
+  for (const flag of [
+    "--vm",
+    "--resource-group",
+    "--location",
+    "--subscription",
+    "--port",
+    "--timing",
+    "--state",
+    "--env-file",
+    "--guest",
+    "--rootfs",
+  ]) {
+    expect(help).toContain(flag);
+  }
+  const spy = join(folder, "spy.js");
+  writeFileSync(
+    spy,
+    "process.on('exit', () => console.error(Object.keys(require.cache).filter((name) => /fastify|x509/.test(name)).length));",
+  );
+  const shown = spawn(process.execPath, ["-r", spy, "--", cli.main, "simulate", "--help"]);
+  let stderr = "";
+  shown.stderr.on("data", (chunk) => (stderr += chunk));
+  await new Promise((resolve) => shown.once("close", resolve));
+  expect(stderr).toBe("0\n");
+});

@@ -1,0 +1,54 @@
+/** What the command line refuses, each by its one sentence, and what it takes. */
+import { checkOptions, type RawOptions } from "../../simulator/options";
+import { describeProblem } from "../../simulator/problem";
+
+const NAME_RULE =
+  "expected a name that Azure takes for a Linux VM: 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit and not ending with '.', '_' or '-'";
+
+test.each<{ raw: RawOptions; sentence: string }>([
+  { raw: { guest: "vmware" }, sentence: "--guest is 'vmware', expected one of auto, namespace, docker, process" },
+  { raw: { timing: "slow" }, sentence: "--timing is 'slow', expected fast or realistic" },
+  {
+    raw: { subscription: "mine" },
+    sentence: "--subscription is 'mine', expected a GUID such as 00000000-0000-0000-0000-000000000001",
+  },
+  { raw: { vm: ["-x"] }, sentence: `--vm is '-x', ${NAME_RULE}` },
+  { raw: { vm: ["a/b"] }, sentence: `--vm is 'a/b', ${NAME_RULE}` },
+  { raw: { vm: ["web."] }, sentence: `--vm is 'web.', ${NAME_RULE}` },
+  { raw: { vm: [""] }, sentence: `--vm is '', ${NAME_RULE}` },
+  { raw: { vm: ["a".repeat(65)] }, sentence: `--vm is '${"a".repeat(65)}', ${NAME_RULE}` },
+  { raw: { vm: ["web", "WEB"] }, sentence: "--vm 'WEB' is given twice; Azure's names do not differ by case" },
+  {
+    raw: { resourceGroup: "rg." },
+    sentence:
+      "--resource-group is 'rg.', expected 1 to 90 letters, digits, '.', '_', '-', '(' or ')', not ending with '.'",
+  },
+  { raw: { location: "west europe" }, sentence: "--location is 'west europe', expected a region such as westeurope" },
+  { raw: { port: "http" }, sentence: "--port is 'http', expected a number from 0 to 65535 (0 takes a free one)" },
+  { raw: { port: "65536" }, sentence: "--port is '65536', expected a number from 0 to 65535 (0 takes a free one)" },
+])("$sentence", ({ raw, sentence }) => {
+  const checked = checkOptions(raw);
+  expect(checked.kind === "problem" && describeProblem(checked.problem)).toBe(sentence);
+});
+
+test("without flags", () => {
+  expect(checkOptions({})).toEqual({
+    kind: "options",
+    options: {
+      vmNames: [],
+      resourceGroup: "rg",
+      location: "westeurope",
+      subscriptionId: undefined,
+      port: 0,
+      timing: "fast",
+      stateFolder: undefined,
+      environmentFile: undefined,
+      guest: "auto",
+      rootfs: undefined,
+    },
+  });
+});
+
+test.each(["a", "vm1", "Web-01", "a.b_c", "a".repeat(64)])("VM name %s is taken", (name) => {
+  expect(checkOptions({ vm: [name] }).kind).toBe("options");
+});
