@@ -33,7 +33,9 @@ export function say(line) {
 }
 
 async function openView(text, startedAtMs) {
-  const ora = process.stderr.isTTY && process.env.CI === undefined ? await loadSpinner() : undefined;
+  // A terminal of unknown width (0 columns, as containers begin with) cannot be redrawn.
+  const canRedraw = process.stderr.isTTY && process.stderr.columns > 0 && process.env.CI === undefined;
+  const ora = canRedraw ? await loadSpinner() : undefined;
   return ora === undefined ? openLines(text, startedAtMs) : openSpinner(ora, text, startedAtMs);
 }
 

@@ -73,8 +73,6 @@ describe("the simulated quick start", () => {
 
   test.each([
     { when: "the simulator starts", moment: /Start an Azure on this machine/ },
-    { when: "the stack is made", moment: /Make a Pulumi stack/ },
-    { when: "the script is about to run", moment: /Stack quick-start-try creating/ },
     { when: "the resource is created", moment: /RunCommand prepare creating/ },
     { when: "pulumi destroy runs", moment: /pulumi destroy: removes/ },
   ])("^C while $when ends everything in seconds", async ({ moment }) => {
