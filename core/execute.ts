@@ -196,7 +196,8 @@ export async function executeDelete(intent: DeleteIntent, session: Session, repo
     throw new RunFailedError({ kind: "StillRunning", vmName });
   }
   if (purged.remainingKeys > 0) {
-    reporter.info(`the extension stays on '${vmName}': ${purged.remainingKeys} other resources have runs there`);
+    const others = purged.remainingKeys === 1 ? "another resource has" : `${purged.remainingKeys} other resources have`;
+    reporter.info(`the extension stays on '${vmName}': ${others} runs there`);
     return;
   }
   await removeExtension(target, lane, session, reporter);

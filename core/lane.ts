@@ -6,7 +6,7 @@ import { decodeCall } from "./guest/report";
 import { encodeCall, measureCall, REQUESTS_PER_CALL_MAX } from "./guest/requests";
 import { RUN_SHELL_SCRIPT_COMMAND_ID, type RunCommandBody, type VmTarget } from "./invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "./invoke";
-import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS, WAIT_SLICE_SECONDS } from "./limits";
+import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS } from "./limits";
 import type { Outside, Reporter } from "./outside";
 import type { Pace } from "./poll";
 
@@ -17,6 +17,8 @@ export interface LaneOptions {
   readonly client: ArmClient;
   readonly outside: Outside;
   readonly target: VmTarget;
+  /** How long one invocation waits inside the VM for scripts to end. */
+  readonly waitSliceSeconds: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -87,7 +89,7 @@ export class Lane {
     const group: Waiting[] = [];
     for (let next = this.queue[0]; next !== undefined && !("work" in next); next = this.queue[0]) {
       const requests = [...group, next].map((waiting) => waiting.request);
-      if (group.length > 0 && !fitsOneCall(requests)) {
+      if (group.length > 0 && !fitsOneCall(requests, this.options.waitSliceSeconds)) {
         break;
       }
       group.push(next);
@@ -116,11 +118,11 @@ export class Lane {
   }
 
   private async call(requests: readonly GuestRequest[], reporter: Reporter): Promise<readonly Report[]> {
-    const { outside, target } = this.options;
+    const { outside, target, waitSliceSeconds } = this.options;
     for (let tries = 1; ; tries++) {
-      const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds: WAIT_SLICE_SECONDS, requests };
+      const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
       const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
-      const operationMaxMs = WAIT_SLICE_SECONDS * 1_000 + OPERATION_OVERHEAD_MAX_MS;
+      const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
       // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
       const end = await this.invoke(body, reporter, operationMaxMs, async () => "sendAgain");
       const decoded = decodeEnd(end, call);
@@ -161,14 +163,14 @@ export class Lane {
       signal,
       afterLoss,
       onRunning: (elapsedMs) =>
-        reporter.progress(`${body.commandId} on '${target.vmName}' for ${Math.round(elapsedMs / 1_000)} s`),
+        reporter.progress(`${body.commandId} in progress on '${target.vmName}' for ${Math.round(elapsedMs / 1_000)} s`),
     });
   }
 }
 
 /** Whether one call can carry these requests. Azure's limit is on the base64 text of the whole script. */
-function fitsOneCall(requests: readonly GuestRequest[]): boolean {
-  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds: WAIT_SLICE_SECONDS, requests };
+function fitsOneCall(requests: readonly GuestRequest[], waitSliceSeconds: number): boolean {
+  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds, requests };
   return (
     requests.length <= REQUESTS_PER_CALL_MAX &&
     measureCall(encodeCall(call)).base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS

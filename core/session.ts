@@ -22,12 +22,14 @@ export interface SessionOptions {
   readonly outside: Outside;
   /** Name and version of what calls, for the User-Agent header. */
   readonly userAgent: string;
+  /** How long one invocation waits inside the VM for scripts to end. */
+  readonly waitSliceSeconds: number;
   /** Ends every wait when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { settings, outside, userAgent, signal } = options;
+  const { settings, outside, userAgent, waitSliceSeconds, signal } = options;
   const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
   let connected: Promise<ArmClient> | undefined;
   const client = () => {
@@ -48,7 +50,7 @@ export function openSession(options: SessionOptions): Session {
       if (known !== undefined) {
         return known.lane;
       }
-      const lane = new Lane({ client: armClient, outside, target, signal });
+      const lane = new Lane({ client: armClient, outside, target, waitSliceSeconds, signal });
       lanes.push({ target, lane });
       return lane;
     },

@@ -9,6 +9,7 @@ import { describeFailure, RunFailedError } from "../core/errors";
 import { type ExecutedRun, executeDelete, executeRun } from "../core/execute";
 import { type RunReason, runId } from "../core/identity";
 import { isObject } from "../core/json";
+import { WAIT_SLICE_SECONDS } from "../core/limits";
 import { type Reporter, realOutside } from "../core/outside";
 import { type Plan, plan } from "../core/plan";
 import { openSession, type Session } from "../core/session";
@@ -58,7 +59,13 @@ function startWork(config: (name: string) => string | undefined): Work {
     });
   }
   const userAgent = `azure-run-command/${VERSION} pulumi`;
-  const session = openSession({ settings, outside, userAgent, signal: orphaned.signal });
+  const session = openSession({
+    settings,
+    outside,
+    userAgent,
+    waitSliceSeconds: WAIT_SLICE_SECONDS,
+    signal: orphaned.signal,
+  });
   return { session, log: openEngineLog(engineAddress, outside) };
 }
 

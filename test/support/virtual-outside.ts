@@ -21,7 +21,7 @@ export interface VirtualOutside extends Outside {
 
 /** @param answer gives the answer to each request, in the order in which they come. */
 export function virtualOutside(
-  answer: (exchange: Exchange, count: number) => Answer,
+  answer: (exchange: Exchange, count: number) => Answer | Promise<Answer>,
   environment: Readonly<Record<string, string>> = {},
 ): VirtualOutside {
   let nowMs = 1_700_000_000_000;
@@ -33,7 +33,7 @@ export function virtualOutside(
       const body: unknown = typeof request.body === "string" ? JSON.parse(request.body) : undefined;
       const exchange: Exchange = { method: request.method, url: request.url, body, atMs: nowMs };
       exchanges.push(exchange);
-      const given = answer(exchange, exchanges.length);
+      const given = await answer(exchange, exchanges.length);
       if ("lost" in given) {
         throw new RestError(`connect ${given.lost}`, { code: given.lost, request });
       }

@@ -1,0 +1,317 @@
+/** Runs and deletions from end to end without a network: a virtual ARM in front of the real runner in a real shell. */
+import { createHash } from "node:crypto";
+import { createArmClient } from "../../core/arm-client";
+import { cloudByName } from "../../core/clouds";
+import type { Known } from "../../core/desired-state";
+import { describeFailure } from "../../core/errors";
+import { executeDelete, executeRun } from "../../core/execute";
+import { Lane } from "../../core/lane";
+import type { Session } from "../../core/session";
+import { readSettings } from "../../core/settings";
+import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../support/virtual-outside";
+import { GuestVm } from "./guest/guest-vm";
+
+const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
+const NAME = { key: "key", runId: "1-create-0" };
+const DESIRED: Known = { target: TARGET, script: "", environment: {}, arguments: [], triggers: null };
+
+/** What the virtual ARM does instead of the usual; `undefined` for the usual. */
+type Fault = (exchange: Exchange, usual: () => Promise<Answer>) => Promise<Answer | undefined>;
+
+interface Azure {
+  readonly session: Session;
+  readonly posts: () => readonly unknown[];
+  /** Replaces the next answers, one each. */
+  faults: Fault[];
+  powerState: string;
+  there: boolean;
+  extensionInstalled: boolean;
+}
+
+let vm: GuestVm;
+let azure: Azure;
+
+beforeEach(() => {
+  vm = new GuestVm();
+  azure = virtualAzure(vm);
+});
+
+afterEach(() => vm.remove());
+
+function virtualAzure(guest: GuestVm): Azure {
+  const messages: string[] = [];
+  const usual = async ({ method, url, body }: Exchange): Promise<Answer> => {
+    if (method === "POST") {
+      const { commandId, script } = body as { commandId: string; script?: string[] };
+      const dummy = {
+        nonce: "0".repeat(32),
+        waitSliceSeconds: 0,
+        requests: [{ verb: "purge", key: "k", generation: 0 }],
+      };
+      state.extensionInstalled = commandId === "RunShellScript";
+      messages.push(script === undefined ? "" : await guest.message(dummy as never, () => script.join("\n")));
+      const operation = `https://management.azure.com/operations/${messages.length - 1}`;
+      return { status: 202, headers: { "azure-asyncoperation": operation } };
+    }
+    const operation = /operations\/(\d+)$/.exec(url)?.[1];
+    if (operation !== undefined) {
+      const output = { value: [{ message: messages[Number(operation)] }] };
+      return { status: 200, body: { status: "Succeeded", properties: { output } } };
+    }
+    return vmAnswer(state);
+  };
+  const outside = virtualOutside(async (exchange) => {
+    const fault = exchange.url.includes("expand=instanceView") ? undefined : state.faults.shift();
+    return (await fault?.(exchange, () => usual(exchange))) ?? usual(exchange);
+  });
+  const cloud = cloudByName("public");
+  if (cloud === undefined) {
+    throw new Error("the public cloud is not known");
+  }
+  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: outside.nowMs() + 10 ** 12 }) };
+  const client = createArmClient({ cloud, credential, outside, userAgent: "test" });
+  const lane = new Lane({ client, outside, target: TARGET, waitSliceSeconds: 1 });
+  const nothing = () => undefined;
+  const state: Azure = {
+    session: {
+      settings: readSettings(nothing, nothing),
+      outside,
+      client: async () => client,
+      lane: async () => lane,
+      complete: (target) => target,
+    },
+    posts: () => outside.exchanges.filter(({ method }) => method === "POST").map(({ body }) => body),
+    faults: [],
+    powerState: "running",
+    there: true,
+    extensionInstalled: true,
+  };
+  return state;
+}
+
+function vmAnswer({ there, powerState, extensionInstalled }: Azure): Answer {
+  if (!there) {
+    return { status: 404, body: { error: { code: "ResourceNotFound", message: "was not found." } } };
+  }
+  const extensionHandlers = extensionInstalled ? [{ type: "Microsoft.CPlat.Core.RunCommandLinux" }] : [];
+  return {
+    status: 200,
+    body: {
+      properties: {
+        vmId: "11111111-2222-3333-4444-555555555555",
+        storageProfile: { osDisk: { osType: "Linux" } },
+        instanceView: { statuses: [{ code: `PowerState/${powerState}` }], vmAgent: { extensionHandlers } },
+      },
+    },
+  };
+}
+
+async function execute(script: string, other: Partial<Known> = {}, name = NAME) {
+  const reporter = recordedReporter();
+  const { outcome } = await executeRun({ desired: { ...DESIRED, script, ...other }, name }, azure.session, reporter);
+  return { ...outcome, sentence: outcome.failure && describeFailure(outcome.failure), messages: reporter.messages };
+}
+
+const counted = (script: string) => `echo ran >> ${vm.log}; ${script}`;
+
+describe("a run", () => {
+  test("gives the script's own exit code and both of its streams, in one operation", async () => {
+    const { result, sentence } = await execute("printf out; printf err >&2; exit 7");
+    expect(result).toMatchObject({
+      executionState: "Failed",
+      exitCode: 7,
+      stdout: "out",
+      stderr: "err",
+      stdoutTruncated: false,
+      stderrTruncated: false,
+    });
+    expect(sentence).toBe("the script on 'web1' exited with 7; end of stderr: \"err\"");
+    expect(azure.posts()).toHaveLength(1);
+  });
+
+  test("that prints nothing has empty output, which is known", async () => {
+    expect((await execute("true")).result).toMatchObject({ exitCode: 0, stdout: "", stderr: "" });
+  });
+
+  test("of 40 KB that do not compress is read back in pieces, and is whole", async () => {
+    const { result } = await execute("head -c 30000 /dev/urandom | base64 -w0 | tee copy; sha256sum copy >&2; rm copy");
+    const digest = createHash("sha256").update(String(result.stdout)).digest("hex");
+    expect(result).toMatchObject({ exitCode: 0, stderr: `${digest}  copy\n`, stdoutTruncated: false });
+    expect(azure.posts().length).toBeGreaterThan(4);
+  });
+
+  test("of more than 64 KiB brings the end, without half a character, and says that it is the end", async () => {
+    const { result } = await execute("i=0; while [ $i -lt 12000 ]; do echo ä$i; i=$((i+1)); done");
+    expect(result.stdoutTruncated).toBe(true);
+    expect(result.stdout?.endsWith("ä11998\nä11999\n")).toBe(true);
+    expect(Buffer.byteLength(result.stdout ?? "")).toBeGreaterThan(65_530);
+    expect(result.stdout).not.toContain("\uFFFD");
+  });
+
+  test("that is longer than a wait slice is attached to again, runs once, and shows its last line meanwhile", async () => {
+    const { result, messages } = await execute(counted("echo half way; sleep 2.5; echo done"));
+    expect(result).toMatchObject({ exitCode: 0, stdout: "half way\ndone\n" });
+    expect(vm.ran()).toEqual(["ran"]);
+    expect(azure.posts().length).toBeGreaterThan(1);
+    expect(messages.filter((message) => message.startsWith("progress: running on"))[0]).toMatch(
+      /^progress: running on 'web1' for \d+ s: half way$/,
+    );
+  });
+
+  test("whose answer was lost after it had run is not run again, and its result comes", async () => {
+    azure.faults = [
+      async (_exchange, usual) => {
+        await usual();
+        return { lost: "ECONNRESET" };
+      },
+    ];
+    const { result } = await execute(counted("echo once"));
+    expect(result).toMatchObject({ exitCode: 0, stdout: "once\n" });
+    expect(vm.ran()).toEqual(["ran"]);
+    expect(azure.posts()).toHaveLength(2);
+  });
+
+  test("of an earlier deployment is taken up, and that is said", async () => {
+    await execute(counted("echo once"));
+    const { result, takenUp, messages } = await execute(counted("echo once"));
+    expect(result.stdout).toBe("once\n");
+    expect(takenUp).toBe(true);
+    expect(messages).toContain(
+      "info: an earlier deployment had started this run on 'web1' already (state Exited): it is taken up, not started again",
+    );
+    expect(vm.ran()).toEqual(["ran"]);
+  });
+
+  test("whose handler was ended is asked for again, and was not started twice", async () => {
+    azure.faults = [
+      async () => undefined,
+      async () => ({
+        status: 200,
+        body: {
+          status: "Succeeded",
+          properties: { output: { value: [{ message: "Enable succeeded: Last script execution didn't finish." }] } },
+        },
+      }),
+    ];
+    const { result, messages } = await execute(counted("echo once"));
+    expect(result).toMatchObject({ exitCode: 0, stdout: "once\n" });
+    expect(messages).toContain(
+      "progress: asking 'web1' again: the guest agent or the VM restarted before the runner had reported",
+    );
+    expect(vm.ran()).toEqual(["ran"]);
+  });
+
+  test("whose operation was pushed aside is asked for again", async () => {
+    azure.faults = [
+      async () => undefined,
+      async () => ({ status: 200, body: { status: "Canceled", error: { code: "OperationPreempted", message: "m" } } }),
+    ];
+    expect((await execute(counted("echo once"))).result).toMatchObject({ exitCode: 0, stdout: "once\n" });
+    expect(vm.ran()).toEqual(["ran"]);
+  });
+
+  test.each([
+    [
+      "Azure's sample script",
+      "Enable succeeded: \n[stdout]\nThis is a sample script\nOptional parameters: x\n\n[stderr]\n",
+      /^the result of the script on 'web1' is unknown: Azure ran its own sample script instead of this one; Azure's message was ".*This is a sample script.*"; the next deployment takes up what is there$/,
+    ],
+    [
+      "empty output, as for a script that is too large",
+      "Enable succeeded: \n[stdout]\n\n[stderr]\n",
+      /^the result of the script on 'web1' is unknown: the runner's report is missing; Azure's message was ".*"; the next deployment takes up what is there$/,
+    ],
+  ])("that comes back as %s is unknown, never a success", async (_what, message, sentence) => {
+    azure.faults = [
+      async () => undefined,
+      async () => ({ status: 200, body: { status: "Succeeded", properties: { output: { value: [{ message }] } } } }),
+    ];
+    const outcome = await execute("echo hidden");
+    expect(outcome.result).toMatchObject({ executionState: "Unknown", exitCode: undefined, stdout: undefined });
+    expect(outcome.sentence).toMatch(sentence);
+  });
+
+  test("shares its operation with what is ready at the same time, and not its result", async () => {
+    const names = ["a", "b", "c"].map((key) => ({ key, runId: "1-create-0" }));
+    const [a, b, c] = await Promise.all([
+      execute("echo a", {}, names[0]),
+      execute("echo b >&2; exit 5", {}, names[1]),
+      execute("echo c", {}, names[2]),
+    ]);
+    expect([a?.result.stdout, b?.result.stderr, c?.result.stdout]).toEqual(["a\n", "b\n", "c\n"]);
+    expect([a?.result.exitCode, b?.result.exitCode, c?.result.exitCode]).toEqual([0, 5, 0]);
+    expect(azure.posts()).toHaveLength(1);
+  });
+
+  test("on a VM that is not running sends nothing", async () => {
+    azure.powerState = "deallocated";
+    await expect(execute("echo x")).rejects.toThrow(
+      "cannot run a command on 'web1': its power state is 'deallocated', expected 'running'; start the VM, then deploy again; nothing was run",
+    );
+    expect(azure.posts()).toEqual([]);
+  });
+});
+
+describe("a deletion", () => {
+  const INTENT = { target: TARGET, key: "key", generation: 1 };
+  const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" };
+
+  test("of the last resource removes its receipts, then the extension", async () => {
+    await execute("echo x");
+    const reporter = recordedReporter();
+    await executeDelete(INTENT, azure.session, reporter);
+    expect(azure.posts()).toHaveLength(3);
+    expect(azure.posts().at(-1)).toEqual(REMOVE);
+    expect(reporter.messages.at(-1)).toBe("info: the extension RunCommandLinux was removed from 'web1'");
+  });
+
+  test("leaves the extension while another resource has runs there", async () => {
+    await execute("echo x");
+    await execute("echo y", {}, { key: "other", runId: "1-create-0" });
+    const reporter = recordedReporter();
+    await executeDelete(INTENT, azure.session, reporter);
+    expect(azure.posts()).not.toContainEqual(REMOVE);
+    expect(reporter.messages.at(-1)).toBe("info: the extension stays on 'web1': another resource has runs there");
+  });
+
+  test("whose removal lost its answer looks whether the extension is gone, and does not remove twice", async () => {
+    await execute("echo x");
+    azure.faults = [
+      async () => undefined,
+      async () => undefined,
+      async (_exchange, usual) => {
+        await usual();
+        return { lost: "ECONNRESET" };
+      },
+    ];
+    await executeDelete(INTENT, azure.session, recordedReporter());
+    expect(azure.posts().filter((body) => JSON.stringify(body) === JSON.stringify(REMOVE))).toHaveLength(1);
+  });
+
+  test("does not touch a run that goes on, and says so", async () => {
+    const name = { key: "key", runId: "1-create-0" };
+    const running = execute("sleep 4", {}, name);
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    await expect(executeDelete(INTENT, azure.session, recordedReporter())).rejects.toThrow(
+      "a script of this resource is still running on 'web1': nothing was deleted; wait for its end, then delete again",
+    );
+    expect((await running).result.exitCode).toBe(0);
+  });
+
+  test.each([
+    ["is gone", false, "running", "info: the VM 'web1' is gone: nothing is left to remove"],
+    [
+      "is deallocated",
+      true,
+      "deallocated",
+      "warn: the VM 'web1' is not running (power state 'deallocated'): the receipts in /var/lib/azure-run-command/key and the extension RunCommandLinux stay on its disk",
+    ],
+  ])("on a VM that %s sends nothing, says what is left, and succeeds", async (_what, there, powerState, message) => {
+    azure.there = there;
+    azure.powerState = powerState;
+    const reporter = recordedReporter();
+    await executeDelete(INTENT, azure.session, reporter);
+    expect(azure.posts()).toEqual([]);
+    expect(reporter.messages).toEqual([message]);
+  });
+});
