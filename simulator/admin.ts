@@ -4,6 +4,8 @@ import { formatInstant } from "./arm/instant";
 import { ASSUMED } from "./assumed";
 import { sameSecret } from "./entra/routes";
 import { GuestOffError } from "./guest/guest";
+import { isVmName } from "./options";
+import { describeProblem } from "./problem";
 import type { RequestLog } from "./request-log";
 import type { Operation, VirtualMachine, World } from "./world";
 
@@ -41,7 +43,14 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
   app.get("/vms", async () =>
     options.world.list().map(({ name, resourceGroup, vmId, power }) => ({ name, resourceGroup, vmId, power })),
   );
-  app.put<MachineRoute>("/vms/:name", async (request) => {
+  app.put<MachineRoute>("/vms/:name", async (request, reply) => {
+    if (!isVmName(request.params.name)) {
+      return reply
+        .code(400)
+        .send({
+          error: describeProblem({ kind: "BadVmName", given: request.params.name }).replace("--vm", "the name"),
+        });
+    }
     const { name, resourceGroup, vmId, power } = await options.replaceMachine(request.params.name);
     return { name, resourceGroup, vmId, power };
   });

@@ -1,15 +1,5 @@
 /** The environment that every Azure client understands: which variables, and the file that carries them to a shell. */
-import {
-  chmodSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  writeSync,
-} from "node:fs";
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { CannotStart } from "./problem";
 import { reasonOf } from "./state";
@@ -135,14 +125,13 @@ export function writeTrustFiles(folder: string, plan: TrustPlan): Readonly<Recor
   };
 }
 
-/** Replaces the file in one step. It is never readable by others: the draft is made with mode 0600, whatever the umask adds. */
+/** Replaces the file in one step. It is never readable by others, not even for a moment: the draft is made with mode 0600. */
 export function writeEnvironmentFile(file: string, variables: Readonly<Record<string, string>>): void {
   const draft = `${file}.${process.pid}.draft`;
   try {
     rmSync(draft, { force: true });
     const descriptor = openSync(draft, "wx", 0o600);
     try {
-      chmodSync(draft, 0o600);
       writeSync(descriptor, exportLines(variables));
       fsyncSync(descriptor);
     } finally {

@@ -57,9 +57,6 @@ async function carryOut(
     machine.changing = undefined;
     setPower(world, machine, STATES[action].afterwards);
     end(world, machine, operation);
-    for (const waiting of machine.afterBoot.splice(0)) {
-      waiting();
-    }
   } catch (error) {
     machine.changing = undefined;
     setPower(world, machine, "stopped");
@@ -70,6 +67,9 @@ async function carryOut(
       code: "InternalExecutionError",
       message: "An internal execution error occurred. Please retry later.",
     };
+  }
+  for (const waiting of machine.afterBoot.splice(0)) {
+    waiting();
   }
 }
 

@@ -62,12 +62,12 @@ async function start(args: readonly string[] = []): Promise<Started> {
     started.child.stdout?.on("data", () => started.stdout().includes("\n") && resolve(started.stdout()));
     void started.ended.then(() => reject(new Error(`it ended: ${started.stderr()}`)));
   });
+  return { ...started, ready, environment: readEnvironment(file) };
+}
+
+function readEnvironment(file: string): Readonly<Record<string, string>> {
   const lines = readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
-  return {
-    ...started,
-    ready,
-    environment: Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value])),
-  };
+  return Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value]));
 }
 
 /** Runs a command in a guest by the admin interface. */
@@ -207,15 +207,24 @@ test("a signal during the start ends it in order", async () => {
     await new Promise((resolve) => setImmediate(resolve));
   }
   sim.child.kill("SIGTERM");
-  expect(await sim.ended).toEqual({ code: 0, signal: null });
+  expect({ ...(await sim.ended), stderr: sim.stderr() }).toEqual({
+    code: 0,
+    signal: null,
+    stderr: expect.not.stringContaining("rror"),
+  });
   expect(readdirSync(folder)).toEqual([]);
 });
 
 test("it goes on when nobody reads its output any more", async () => {
-  const sim = await start();
+  const file = join(folder, "azure.env");
+  const sim = spawnCli(["simulate", "--env-file", file]);
   sim.child.stdout?.destroy();
   sim.child.stderr?.destroy();
-  expect(await inGuest(sim, "vm1", "hostname")).toBe("vm1\n");
+  while (!existsSync(file)) {
+    expect(sim.child.exitCode).toBeNull();
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  expect(await inGuest({ ...sim, ready: "", environment: readEnvironment(file) }, "vm1", "hostname")).toBe("vm1\n");
   sim.child.kill("SIGTERM");
   expect(await sim.ended).toEqual({ code: 0, signal: null });
 });

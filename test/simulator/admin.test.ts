@@ -145,6 +145,10 @@ test("a VM can be replaced by a new one of the same name", async () => {
   expect(old.calls).toContain("destroy");
 });
 
+test("a new VM needs a name that Azure takes", async () => {
+  expect((await sim.admin("/vms/-x", { method: "PUT", body: "{}" })).status).toBe(400);
+});
+
 test("what is assumed is listed", async () => {
   expect(JSON.parse((await sim.admin("/assumed")).body)).toEqual(ASSUMED);
   expect(ASSUMED.length).toBeGreaterThan(20);

@@ -56,9 +56,11 @@ test.each(["plain", "it's", "a b", "$(reboot)`x`\\", '"', "two\nlines", "'"])("a
 describe("the file", () => {
   const modeOf = (file: string): number => statSync(file).mode & 0o777;
 
-  test("is the user's alone", () => {
+  test("is the user's alone, even where new files are everybody's", () => {
     const file = join(folder, "env");
+    const umask = process.umask(0);
     writeEnvironmentFile(file, { A: "1" });
+    process.umask(umask);
     expect(modeOf(file)).toBe(0o600);
     expect(readFileSync(file, "utf8")).toBe("export A='1'\n");
     expect(readdirSync(folder)).toEqual(["env"]);
