@@ -19,8 +19,8 @@
 #
 # Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
 # the start time is 0 and a reused pid is taken for the old process.
-# Names in .queue/: <number>.<supervisor>.<key>.<runId> waits, 0.<process>.<key>.<runId> runs, c.<process> is a call that
-# submits. Files of dead processes count for nothing and are deleted by whoever meets them.
+# Names in .queue/: <number>.<supervisor>.<key>.<runId> waits, 0.<supervisor>.<key>.<runId> has its turn and 0j.<job>.… is
+# its job (which may outlive it), c.<process> is a call that submits. Files of dead processes count for nothing and are deleted by whoever meets them.
 #
 # SIGHUP, SIGINT (by the handler) and SIGQUIT (by "&") are ignored here, and no shell can undo that. GNU env from
 # coreutils 8.31 can, so there the job has the usual dispositions; elsewhere it inherits the ignored ones.
@@ -157,35 +157,37 @@ first() {
 # Its handled signals are for the job's "kill 0" where there is no setsid; URG, harmless to all, is the wake-up.
 supervise() {
   #@ supervisor-begun
-  trap : HUP INT QUIT TERM USR1 USR2 ALRM URG
-  d=$root/$1/$2 end=''
+  trap woken=1 HUP INT QUIT TERM USR1 USR2 ALRM URG
+  d=$root/$1/$2 end='' rc='' woken=''
   procid $$
   own=$id.$1.$2
   mine=$5.$own
   read -r vm _ <"$d/ready" || return
   until first; do
-    sleep 1 &
-    wait $!
-    kill $!
+    if [ ! "$woken" ]; then
+      sleep 1 &
+      wait $!
+      kill $!
+    fi
+    woken=
   done
   #@ supervisor-first
-  until lock 0 "$own"; do nap 1; done
+  while [ -e "$d/ready" ] && ! lock 0 "$own"; do nap 1; done
   #@ supervisor-turn
   if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
-    s=
     {
       $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4"
-      s=$?
+      rc=$?
     } </dev/null >>"$d/out" 2>"$d/note"
     #@ job-ended
     if read -r by _ <"$d/go" && [ "$by" = "$own" ]; then
-      end=E.$s
-      [ "$s" -gt 128 ] && [ -s "$d/note" ] && end=K.$((s - 128))
+      end=E.$rc
+      [ "$rc" -gt 128 ] && [ -s "$d/note" ] && end=K.$((rc - 128))
       size "$d/out"
       o=${n:-0}
       size "$d/err"
       end=$end.$(date +%s).$o.${n:-0}
-    elif [ "$s" ] && [ ! -e "$d/ready" ]; then
+    elif [ "$rc" ] && [ ! -e "$d/ready" ]; then
       # The job deleted its receipt. Without another, made by rename, the same request would run it again.
       rm -rf "$d"
       mkdir -p "$root/$1" "$q/l.$$"
@@ -194,7 +196,8 @@ supervise() {
       mv "$q/l.$$" "$d"
     fi
   fi
-  rm -f "$q"/*".$1.$2"
+  rm -f "$q/$mine" "$q/0.$own"
+  [ ! "$rc" ] || rm -f "$q"/0j.*".$1.$2"
   #@ turn-released
   [ "$end" ] && record "$end"
   #@ end-recorded
@@ -233,7 +236,7 @@ launch() {
   #@ before-go
   echo "$sup $id $(date +%s) $nonce" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
   #@ after-go
-  true >"$q/0.$id.$k.$r"
+  true >"$q/0j.$id.$k.$r"
   rm -f "$d/prelude" "$d/go.new"
   umask "$mask"
   cd "$HOME" 2>/dev/null || cd /
@@ -411,10 +414,11 @@ archive() {
   f=$d/$file
   oa=0 ea=0 enc=- total=- osha=$(hash "$o" "$d/out") esha=$(hash "$e" "$d/err")
   # Fails on a full disk: then nothing is kept and nothing claimed.
-  head -c "$o" "$d/out" | tail -c "$1" >"$f" || return
-  size "$f"
-  t=$n
-  head -c "$e" "$d/err" | tail -c "$1" >>"$f" || return
+  if ! head -c "$o" "$d/out" | tail -c "$1" >"$f" || ! size "$f" || ! t=$n ||
+    ! head -c "$e" "$d/err" | tail -c "$1" >>"$f"; then
+    rm -f "$f"
+    return
+  fi
   size "$f"
   oa=$t ea=$((n - t)) total=$n enc=plain
   if gzip -9nc "$f" >"$f.z" && size "$f.z" && [ "$n" -lt "$total" ]; then

@@ -6,6 +6,7 @@ import { run } from "./guest-vm";
 
 const NONCE = "0123456789abcdef".repeat(2);
 const REQUEST = run("echo secret-in-the-script", { environment: { TOKEN: "secret" } });
+const SHORT = run("echo short", { key: "short" });
 const CALL: RunnerCall = { nonce: NONCE, waitSliceSeconds: 1, requests: [REQUEST] };
 const HASH = "a".repeat(64);
 const LINE = `Exited 0 - 10 11 0 3 ${HASH} 3 0 ${HASH} 0 plain 3 0 - - key 1-create-0`;
@@ -211,13 +212,25 @@ describe("a message without a report", () => {
     },
     { what: "that is empty", text: "", why: "NoFrame", evidence: "" },
     {
+      what: "in which a shell quotes a short script",
+      text: `line 9: r_run key '${Buffer.from("echo short").toString("base64")}'`,
+      why: "NoFrame",
+      evidence: "line 9: r_run key '[…]'",
+    },
+    {
+      what: "in which the beginning of the script is cut off",
+      text: `line 9: ${secret.slice(4).repeat(2)}`,
+      why: "NoFrame",
+      evidence: "line 9: […]",
+    },
+    {
       what: "in which a shell quotes the script",
       text: `\n[stdout]\n\n[stderr]\nscript.sh: line 9: r_run key '${secret}'\u0007\u009b\u2028`,
       why: "NoFrame",
       evidence: "\\n[stdout]\\n\\n[stderr]\\nscript.sh: line 9: r_run key '[…]'\\u0007\\u009b\\u2028",
     },
   ])("$what is named as such", ({ text, why, evidence }) => {
-    expect(decodeCall(text, CALL)).toEqual({ kind: "unreadable", why, evidence });
+    expect(decodeCall(text, { ...CALL, requests: [REQUEST, SHORT] })).toEqual({ kind: "unreadable", why, evidence });
   });
 
   test("is shown by its beginning and its end, in at most 300 characters", () => {

@@ -66,7 +66,7 @@ export class GuestVm {
   private readonly options: VmOptions;
   /** While this file exists, the runner (call, supervisor or launcher) kills itself at its step, once. */
   private readonly bomb = join(this.folder, "bomb");
-  private bombStep: string | undefined;
+  private charge: { readonly step: string; readonly text: string } | undefined;
   private sequence = 0;
 
   constructor(options: VmOptions = {}) {
@@ -148,8 +148,20 @@ export class GuestVm {
   /** The next process of the runner that reaches the step dies there as by `kill -9`. */
   killAt(step: string): void {
     if (!STEPS.includes(step)) throw new Error(`runner.sh has no step '${step}'`);
-    this.bombStep = step;
+    this.charge = { step, text: `if [ -e ${this.bomb} ]; then rm -f ${this.bomb}; kill -9 $$; fi` };
     writeFileSync(this.bomb, "");
+  }
+
+  /** A supervisor of a receipt beside the one that the runner starts, as after an unlucky kill. */
+  supervisor(key: string, runId: string, number: number): Promise<void> {
+    const path = this.receipt(key, runId, "runner");
+    const words = [path, "supervise", key, runId, "0".repeat(32), "0022", String(number)];
+    return ended(spawn(this.shell, words, { env: { PATH: this.path }, stdio: "ignore" }));
+  }
+
+  /** Every process of the runner that reaches the step rests there for a while. */
+  pauseAt(step: string, seconds: number): void {
+    this.charge = { step, text: `sleep ${seconds}` };
   }
 
   get exploded(): boolean {
@@ -157,9 +169,9 @@ export class GuestVm {
   }
 
   private runner(): string {
-    if (this.bombStep === undefined) return runnerText();
-    const charge = `if [ -e ${this.bomb} ]; then rm -f ${this.bomb}; kill -9 $$; fi`;
-    return stripRunner(RUNNER_SOURCE.replace(`#@ ${this.bombStep}\n`, () => `${charge}\n`));
+    const { charge } = this;
+    if (charge === undefined) return runnerText();
+    return stripRunner(RUNNER_SOURCE.replace(`#@ ${charge.step}\n`, () => `${charge.text}\n`));
   }
 
   private get path(): string {

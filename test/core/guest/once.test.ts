@@ -182,7 +182,10 @@ describe.each(SHELLS)("with %s, the jobs of a VM", (shell) => {
 
   test("run one after the other in the order of the requests", async () => {
     const names = ["d", "b", "e", "a", "c"];
+    const began = Date.now();
     const reports = await vm.reports(names.map((name) => logged(vm, name, "sleep 0.05")));
+    // Each job wakes the next; without that, each would wait up to a second for its turn.
+    expect(Date.now() - began).toBeLessThan(2_500);
     expect(reports.map((report) => report.kind === "run" && report.state)).toEqual(Array(5).fill("Exited"));
     expect(vm.ran()).toEqual(names.flatMap((name) => [`${name} begins`, `${name} ends`]));
   });
@@ -209,6 +212,38 @@ describe.each(SHELLS)("with %s, the jobs of a VM", (shell) => {
     killJob(vm, "orphan", "supervisor");
     expect((await vm.report(logged(vm, "next"))).state).toBe("Exited");
     expect(vm.ran()).toEqual(["orphan begins", "orphan ends", "next begins", "next ends"]);
+  });
+});
+
+describe.each(SHELLS)("with %s, supervisors that should not be there together", (shell) => {
+  let vm: GuestVm;
+  beforeEach(() => {
+    vm = new GuestVm({ shell });
+  });
+  afterEach(() => vm.remove());
+
+  test("begin the same run once, and only one records its end", async () => {
+    vm.killAt("ready");
+    await vm.decoded([logged(vm, "a", "exit 4")]);
+    await Promise.all([1, 2, 3, 4].map((number) => vm.supervisor("a", "1-create-0", 10_000_000 + number)));
+    const report = await vm.report({ verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 1 });
+    expect([report.state, report.exitCode, vm.ran()]).toEqual(["Exited", 4, ["a begins"]]);
+    expect(readdirSync(vm.receipt("a", "1-create-0")).filter((name) => name.startsWith("end."))).toHaveLength(1);
+  });
+
+  test("run their jobs one after the other even when each found itself first in the queue", async () => {
+    vm.pauseAt("supervisor-first", 0.3);
+    for (const name of ["a", "b"]) {
+      await vm.message(
+        { nonce: "0".repeat(32), waitSliceSeconds: 0, requests: [logged(vm, name, "sleep 0.3")] },
+        (text) => text.replace("exec $setsid", "exec true"),
+      );
+    }
+    const later = vm.supervisor("a", "1-create-0", 10_000_005);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await Promise.all([later, vm.supervisor("b", "1-create-0", 10_000_001)]);
+    const ran = vm.ran();
+    expect([ran.length, ran[0]?.[0], ran[2]?.[0]]).toEqual([4, ran[1]?.[0], ran[3]?.[0]]);
   });
 });
 

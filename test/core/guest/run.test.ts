@@ -132,6 +132,13 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
     expect(await vm.report(request)).toEqual({ ...report, takenUp: true });
   });
 
+  test("is reported without what its children print between its end and the first report", async () => {
+    const request = run("(sleep 0.3; echo late) & echo done");
+    await vm.report(request, 0);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(streams(await vm.report(request)).stdout).toBe("done\n");
+  });
+
   test("goes on when the call ends before it, and is found by the next", async () => {
     const request = run("echo begun; sleep 0.8; echo done");
     const first = await vm.report(request, 0);
