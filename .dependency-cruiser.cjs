@@ -49,10 +49,11 @@ module.exports = {
     },
     {
       name: "shim-imports-types-only",
-      comment: "what the shim imports is serialised into the state of every resource",
+      comment:
+        "what the shim imports is serialised into the state of every resource; node:module finds the installed package",
       severity: "error",
       from: { path: "^provider/shim[.]ts$" },
-      to: { dependencyTypesNot: ["type-only"] },
+      to: { dependencyTypesNot: ["type-only"], pathNot: "^(node:)?module$" },
     },
     {
       name: "no-cycles",
