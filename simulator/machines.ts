@@ -1,11 +1,13 @@
 /** Makes virtual machines with their guests, brings kept ones back, and ends them all. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
-import type { Guest } from "./guest/guest";
+import type { Guest, GuestOptions } from "./guest/guest";
 import type { SimulatorOptions } from "./options";
-import type { CreateGuest } from "./start";
 import type { StoredMachine, StoredState } from "./state";
 import type { OperatingSystem, PowerState, VirtualMachine, World } from "./world";
+
+/** Makes the guest of one VM; does not start it. */
+export type CreateGuest = (options: GuestOptions) => Guest;
 
 export interface MachineContext {
   readonly world: World;

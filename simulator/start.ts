@@ -8,8 +8,7 @@ import { createCertificates } from "./certificates";
 import { type Clock, systemClock } from "./clock";
 import { createTokens, type Tokens } from "./entra/tokens";
 import { environmentVariables, planTrust, readText, writeEnvironmentFile, writeTrustFiles } from "./environment-file";
-import type { Guest, GuestOptions } from "./guest/guest";
-import { bootMachines, createMachine, endGuests } from "./machines";
+import { bootMachines, type CreateGuest, createMachine, endGuests } from "./machines";
 import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
 import { RequestLog } from "./request-log";
@@ -17,9 +16,6 @@ import { createServer } from "./server";
 import { lockFolder, readState, type StoredState, writeState } from "./state";
 import { createTiming, type Random } from "./timing";
 import { World } from "./world";
-
-/** Makes the guest of one VM; does not start it. */
-export type CreateGuest = (options: GuestOptions) => Guest;
 
 /** What tests put in place of the real thing. */
 export interface Doors {
