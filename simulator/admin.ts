@@ -45,11 +45,9 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
   );
   app.put<MachineRoute>("/vms/:name", async (request, reply) => {
     if (!isVmName(request.params.name)) {
-      return reply
-        .code(400)
-        .send({
-          error: describeProblem({ kind: "BadVmName", given: request.params.name }).replace("--vm", "the name"),
-        });
+      return reply.code(400).send({
+        error: describeProblem({ kind: "BadVmName", given: request.params.name }).replace("--vm", "the name"),
+      });
     }
     const { name, resourceGroup, vmId, power } = await options.replaceMachine(request.params.name);
     return { name, resourceGroup, vmId, power };
