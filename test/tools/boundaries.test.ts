@@ -20,110 +20,127 @@ describe("dependency-cruiser", () => {
       peerDependencies: { "@pulumi/pulumi": "*", "aws-cdk-lib": "*" },
     }),
   };
+  /** What the imports in the other files lead to. */
+  const TARGETS = Object.fromEntries(
+    ["core", "provider", "constructs", "simulator", "cli", "test"].map((folder) => [
+      `${folder}/target.ts`,
+      "export const value = 1;\nexport type Type = 1;\n",
+    ]),
+  );
+  const LAWFUL = {
+    "provider/lawful.ts": 'import "../core/target"; import "@pulumi/pulumi"; import "node:fs";',
+    "constructs/lawful.ts": 'import "../core/target"; import "aws-cdk-lib";',
+    "cli/lawful.ts": 'import "../simulator/target";',
+    "provider/shim.ts":
+      'import type { Type } from "../core/target"; import type * as p from "@pulumi/pulumi"; require("node:module");',
+  };
 
-  test.each<{ rule: string; when: string; files: Record<string, string> }>([
-    { rule: "core-stands-alone", when: "core imports the provider", files: importing("core/a.ts", "provider/b.ts") },
-    { rule: "core-stands-alone", when: "core imports the simulator", files: importing("core/a.ts", "simulator/b.ts") },
-    {
-      rule: "core-stands-alone",
-      when: "core imports a type of the constructs",
-      files: importingType("core/a.ts", "constructs/b.ts"),
-    },
-    { rule: "core-knows-no-engine", when: "core imports Pulumi", files: { "core/a.ts": 'import "@pulumi/pulumi";' } },
-    { rule: "core-knows-no-engine", when: "core imports the CDK", files: { "core/a.ts": 'import "aws-cdk-lib";' } },
-    {
-      rule: "front-ends-are-apart",
-      when: "the provider imports the constructs",
-      files: importing("provider/a.ts", "constructs/b.ts"),
-    },
-    {
-      rule: "front-ends-are-apart",
-      when: "the constructs import the provider",
-      files: importing("constructs/a.ts", "provider/b.ts"),
-    },
-    {
-      rule: "simulator-stands-alone",
-      when: "the simulator imports core",
-      files: importing("simulator/a.ts", "core/b.ts"),
-    },
-    {
-      rule: "simulator-stands-alone",
-      when: "the simulator imports the provider",
-      files: importing("simulator/a.ts", "provider/b.ts"),
-    },
-    {
-      rule: "nothing-shipped-imports-tests",
-      when: "the command line imports a test's file",
-      files: importing("cli/a.ts", "test/b.ts"),
-    },
-    {
-      rule: "nothing-shipped-imports-development-packages",
-      when: "the provider imports jest",
-      files: { "provider/a.ts": 'import "jest";' },
-    },
-    {
-      rule: "shim-imports-types-only",
-      when: "the shim imports a value of core",
-      files: importing("provider/shim.ts", "core/b.ts"),
-    },
-    {
-      rule: "shim-imports-types-only",
-      when: "the shim imports a value of Pulumi",
-      files: { "provider/shim.ts": 'import { b } from "@pulumi/pulumi"; b;' },
-    },
-    {
-      rule: "no-cycles",
-      when: "two files import each other",
-      files: {
-        "core/a.ts": 'import { b } from "./b";\nexport const a = 1;\nb;',
-        "core/b.ts": 'import { a } from "./a";\nexport const b = 1;\na;',
+  describe("in a tree with one fault of each kind", () => {
+    const faults: { rule: string; when: string; file: string; text: string; to: string }[] = [
+      { rule: "core-stands-alone", when: "core imports the provider", ...fault("core/a.ts", "provider") },
+      { rule: "core-stands-alone", when: "core imports the simulator", ...fault("core/b.ts", "simulator") },
+      {
+        rule: "core-stands-alone",
+        when: "core imports a type of the constructs",
+        ...typeFault("core/c.ts", "constructs"),
       },
-    },
-    { rule: "imports-can-be-found", when: "a path is misspelt", files: { "core/a.ts": 'import "./nowhere";' } },
-  ])("$rule fails when $when", ({ rule, files }) => {
-    const { exitCode, violated } = cruise(files);
-    expect(violated).toEqual([rule]);
-    expect(exitCode).toBeGreaterThan(0);
+      { rule: "core-knows-no-engine", when: "core imports Pulumi", ...packageFault("core/d.ts", "@pulumi/pulumi") },
+      { rule: "core-knows-no-engine", when: "core imports the CDK", ...packageFault("core/e.ts", "aws-cdk-lib") },
+      {
+        rule: "front-ends-are-apart",
+        when: "the provider imports the constructs",
+        ...fault("provider/a.ts", "constructs"),
+      },
+      {
+        rule: "front-ends-are-apart",
+        when: "the constructs import the provider",
+        ...fault("constructs/a.ts", "provider"),
+      },
+      { rule: "simulator-stands-alone", when: "the simulator imports core", ...fault("simulator/a.ts", "core") },
+      {
+        rule: "simulator-stands-alone",
+        when: "the simulator imports the provider",
+        ...fault("simulator/b.ts", "provider"),
+      },
+      {
+        rule: "nothing-shipped-imports-tests",
+        when: "the command line imports a test's file",
+        ...fault("cli/a.ts", "test"),
+      },
+      {
+        rule: "nothing-shipped-imports-development-packages",
+        when: "the provider imports jest",
+        ...packageFault("provider/b.ts", "jest"),
+      },
+      { rule: "shim-imports-types-only", when: "the shim imports a value", ...fault("provider/shim.ts", "core") },
+      {
+        rule: "no-cycles",
+        when: "two files import each other",
+        file: "core/f.ts",
+        text: 'import "./g"; import type { F } from "./g"; export type G = F;',
+        to: "core/g.ts",
+      },
+      {
+        rule: "imports-can-be-found",
+        when: "a path is misspelt",
+        file: "core/h.ts",
+        text: 'import "./nowhere";',
+        to: "./nowhere",
+      },
+    ];
+    let found: { exitCode: number | null; violations: string[] };
+
+    beforeAll(() => {
+      const files = Object.fromEntries(faults.map(({ file, text }) => [file, text]));
+      found = cruise({ ...LAWFUL, ...files, "core/g.ts": 'import "./f"; export type F = 1;' });
+    });
+
+    test.each(faults)("$rule is broken when $when", ({ rule, file, to }) => {
+      expect(found.violations).toContain(`${rule}: ${file} → ${to}`);
+    });
+
+    test("nothing else is, and the tool fails", () => {
+      expect(found.violations).toHaveLength(faults.length);
+      expect(found.exitCode).toBe(faults.length);
+    });
   });
 
   test("nothing fails when the front ends import core, and the shim imports types", () => {
-    const files = {
-      ...importing("provider/a.ts", "core/b.ts"),
-      ...importing("cli/a.ts", "simulator/b.ts"),
-      ...importingType("provider/shim.ts", "core/b.ts"),
-      "provider/c.ts": 'import "@pulumi/pulumi";',
-      "constructs/c.ts": 'import "aws-cdk-lib"; import "node:crypto";',
-    };
-    expect(cruise(files)).toEqual({ exitCode: 0, violated: [] });
+    expect(cruise(LAWFUL)).toEqual({ exitCode: 0, violations: [] });
   });
 
-  function cruise(files: Record<string, string>): { exitCode: number | null; violated: string[] } {
-    const own = {
-      ...Object.fromEntries(
-        ["core", "provider", "simulator", "cli", "constructs"].map((f) => [`${f}/empty.ts`, "export {};"]),
-      ),
-    };
-    return inTree({ ...PACKAGES, ...own, ...files }, ["tsconfig.json", ".dependency-cruiser.cjs"], (folder) => {
+  function cruise(files: Record<string, string>): { exitCode: number | null; violations: string[] } {
+    return inTree({ ...PACKAGES, ...TARGETS, ...files }, ["tsconfig.json", ".dependency-cruiser.cjs"], (folder) => {
       const cruiser = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
+      const args = [cruiser, "--config", ".dependency-cruiser.cjs", "--output-type", "err"];
+      const env = { ...process.env, NO_COLOR: "1" };
       const folders = ["core", "provider", "simulator", "cli", "constructs"];
-      const args = [cruiser, "--config", ".dependency-cruiser.cjs", "--output-type", "err", ...folders];
-      const { status, stdout } = spawnSync(process.execPath, args, {
+      const { status, stdout } = spawnSync(process.execPath, [...args, ...folders], {
         cwd: folder,
-        env: { ...process.env, NO_COLOR: "1" },
+        env,
+        encoding: "utf8",
       });
-      const violated = [...stdout.toString().matchAll(/^ *error ([a-z-]+):/gm)].map((line) => line[1] ?? "");
-      return { exitCode: status, violated: [...new Set(violated)] };
+      const violations = [...stdout.matchAll(/^ *error ([a-z-]+: \S+ →\s+\S+)/gm)].map(([, line = ""]) =>
+        line.replace(/ →\s+/, " → ").replace(/ → node_modules\/(.*)\/index[.]js$/, " → $1"),
+      );
+      return { exitCode: status, violations };
     });
   }
 
-  function importing(from: string, to: string): Record<string, string> {
-    const path = `${"../".repeat(from.split("/").length - 1)}${to.replace(/[.]ts$/, "")}`;
-    return { [to]: "export const b = 1;", [from]: `import { b } from "${path}";\nexport const a = b;` };
+  function fault(file: string, folder: string) {
+    return { file, text: `import { value } from "../${folder}/target";\nvalue;`, to: `${folder}/target.ts` };
   }
 
-  function importingType(from: string, to: string): Record<string, string> {
-    const path = `${"../".repeat(from.split("/").length - 1)}${to.replace(/[.]ts$/, "")}`;
-    return { [to]: "export type B = 1;", [from]: `import type { B } from "${path}";\nexport type A = B;` };
+  function typeFault(file: string, folder: string) {
+    return {
+      file,
+      text: `import type { Type } from "../${folder}/target";\nexport type A = Type;`,
+      to: `${folder}/target.ts`,
+    };
+  }
+
+  function packageFault(file: string, name: string) {
+    return { file, text: `import "${name}";`, to: name };
   }
 });
 

@@ -10,7 +10,7 @@ const INSTALLED = "node_modules/.package-lock.json";
 
 export async function installPackages() {
   if (packagesAreInstalled()) return;
-  await step({ title: "Install the npm packages (npm ci)", usually: "10 s to 1 minute" }, () =>
+  await step({ title: "Install the npm packages (npm ci)", usually: "half a minute to a minute" }, () =>
     run("npm", ["ci", "--include=dev", "--no-audit", "--no-fund"], { cwd: repositoryRoot }),
   );
 }
