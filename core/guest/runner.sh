@@ -163,6 +163,8 @@ supervise() {
   own=$id.$1.$2
   mine=$5.$own
   read -r vm _ <"$d/ready" || return
+  mkdir -p "$q"
+  true >"$q/$mine"
   until first; do
     if [ ! "$woken" ]; then
       sleep 1 &
