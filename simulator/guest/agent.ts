@@ -31,7 +31,9 @@ export class AgentGuest implements Guest {
   private power: Power = "off";
   /** Rejects when the guest goes off; renewed at each start. */
   private off = new Off();
+  private starting: Promise<void> = Promise.resolve();
   private rebooted: Promise<void> = Promise.resolve();
+  private stopping: Promise<void> = Promise.resolve();
   private enabling = false;
   private handlerPid = 0;
   private generation = 0;
@@ -48,23 +50,29 @@ export class AgentGuest implements Guest {
     return this.state.value.installed;
   }
 
-  async start(): Promise<void> {
-    if (this.power !== "off") return;
+  start(): Promise<void> {
+    if (this.power !== "off") return this.starting;
     this.power = "starting";
     this.off = new Off();
-    const generation = ++this.generation;
+    this.generation += 1;
+    this.starting = this.startNow(this.generation);
+    return this.starting;
+  }
+
+  private async startNow(generation: number): Promise<void> {
+    await this.stopping;
     try {
-      await this.boot();
+      await this.boot(generation);
     } catch (error) {
-      this.power = "off";
+      if (this.generation === generation) this.power = "off";
       throw error;
     }
     if (this.generation !== generation) throw new GuestOffError(this.options.vmName);
     await this.settleOpenRun();
   }
 
-  private async boot(): Promise<void> {
-    const generation = this.generation;
+  private async boot(generation: number): Promise<void> {
+    if (this.generation !== generation) return; // stopped meanwhile
     await this.sandbox.boot((end) => this.ended(end, generation));
     if (this.generation === generation) this.power = "on";
     else await this.sandbox.kill();
@@ -79,7 +87,7 @@ export class AgentGuest implements Guest {
       return;
     }
     this.power = "rebooting";
-    this.rebooted = this.boot().catch(() => this.goOff());
+    this.rebooted = this.boot(generation).catch(() => this.goOff());
   }
 
   private goOff(): void {
@@ -88,11 +96,18 @@ export class AgentGuest implements Guest {
     this.off.happen();
   }
 
-  async stop(): Promise<void> {
+  stop(): Promise<void> {
     this.generation += 1;
     this.goOff();
+    this.stopping = this.stopNow(this.starting, this.rebooted);
+    return this.stopping;
+  }
+
+  /** A start or reboot that is under way sees that it is not wanted any more, and ends what it began. */
+  private async stopNow(starting: Promise<void>, rebooted: Promise<void>): Promise<void> {
     await this.sandbox.kill();
-    await this.rebooted;
+    await starting.catch(() => undefined); // its caller hears of it
+    await rebooted;
     await this.sandbox.kill();
   }
 
@@ -100,7 +115,7 @@ export class AgentGuest implements Guest {
   private async settleOpenRun(): Promise<void> {
     const { openSeq } = this.state.value;
     if (openSeq === undefined || this.enabling) return;
-    await this.enableOnce(openSeq, Buffer.from("\n"));
+    await this.enableOnce(openSeq, Buffer.from("\n")); // the script itself is gone with its caller
     this.state.set({ openSeq: undefined });
   }
 
@@ -122,20 +137,20 @@ export class AgentGuest implements Guest {
     if (!this.state.value.installed) await this.install();
     const seq = this.state.value.nextSeq;
     this.state.set({ nextSeq: seq + 1, openSeq: seq });
-    const status = (await this.enableOnce(seq, script)) ?? (await this.enableAgain(seq, off));
+    const status = (await this.enableOnce(seq, script)) ?? (await this.enableAgain(seq, script, off));
     if (!off.happened && this.state.value.openSeq === seq) this.state.set({ openSeq: undefined });
     return status;
   }
 
   /** The handler died: the agent starts it again with the same number, when the guest is up. */
-  private async enableAgain(seq: number, off: Off): Promise<HandlerStatus> {
+  private async enableAgain(seq: number, script: Buffer, off: Off): Promise<HandlerStatus> {
     for (let attempt = 0; attempt < HANDLER_DEATH_ATTEMPTS; attempt += 1) {
       // The end of a handler is seen before the end of its guest, which may take a moment.
       await new Promise((settle) => setTimeout(settle, HANDLER_DEATH_PAUSE_MS));
       if (off.happened) throw new GuestOffError(this.options.vmName);
       await this.untilOn();
       if (this.state.value.openSeq !== seq) return DID_NOT_FINISH; // removed meanwhile
-      const status = await this.enableOnce(seq, Buffer.from("\n"));
+      const status = await this.enableOnce(seq, script); // runs nothing that had begun: its number is taken
       if (status !== undefined) return status;
     }
     return DID_NOT_FINISH;

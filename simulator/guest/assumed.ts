@@ -3,6 +3,7 @@ export const ASSUMED: readonly string[] = [
   "A handler that was killed is noticed at once, and the agent runs `enable` again at once; the real agent does so at its next start or goal state.",
   "A run that `uninstall` ends reports `Enable succeeded: Last script execution didn't finish.`",
   "The agent's folder of the extension, with `mrseq`, goes at removal (WALinuxAgent rm_ext_handler_dir), so sequence numbers start at 0 again, although the handler's own `uninstall` keeps `mrseq`.",
+  "A run whose handler had not yet begun when the VM went off is not begun at the next start; the real agent still has its settings and would.",
   "`uninstall` ends a script by killing the handler's process group; processes in sessions of their own live on.",
   "LANG is C.UTF-8, PATH is systemd's default, `_` is /usr/bin/nohup and the umask is 022 in a script.",
   "AZURE_GUEST_AGENT_EXTENSION_VERSION, _EXTENSION_PATH, _EXTENSION_SUPPORTED_FEATURES and _WIRE_PROTOCOL_ADDRESS have plausible values.",

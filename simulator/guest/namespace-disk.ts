@@ -4,7 +4,7 @@
  *
  *   disk/root     the guest's "/" (plain files; mount points for the rest)
  *   disk/upper/*  changes of each overlay        work/*  overlayfs's own, made anew at each start
- *   boot/*        made anew at each start: dev, sysctl, boot_id        state.json  what Azure's side knows
+ *   boot/*        made anew at each start: dev, sys, tools, boot_id, fstab        state.json  what Azure's side knows
  */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";

@@ -8,7 +8,7 @@
 import * as fs from "node:fs";
 import { join } from "node:path";
 import { type Shown, upperName } from "./namespace-layout";
-import { TOOLS_FOLDER } from "./tools";
+import { copyTools, TOOLS_FOLDER } from "./tools";
 
 export interface MountPlan {
   /** State folder of the guest. */
@@ -50,14 +50,12 @@ const OWN_SETTINGS = ["net", "kernel/hostname", "kernel/domainname"];
 /** Settings of the machine that the guest may seem to change: plain files with the machine's values. */
 const COPIED_SETTINGS = ["vm", "fs"];
 
-/** Top-level folders that programs and their libraries lie in. */
-const SYSTEM_FOLDERS = ["usr", "bin", "sbin", "lib", "lib32", "lib64", "libx32"];
-
-/** Makes the folder `boot` anew: the devices, the copied settings, the boot id and the fstab. */
+/** Makes the folder `boot` anew: devices, tools, copied settings, boot id and fstab. */
 export function prepareBoot(plan: MountPlan, bootId: string): void {
   const boot = join(plan.folder, "boot");
   fs.mkdirSync(join(boot, "dev/pts"), { recursive: true });
   fs.mkdirSync(join(boot, "dev/shm"));
+  copyTools(join(boot, "tools"));
   for (const name of DEVICES) fs.writeFileSync(join(boot, "dev", name), "");
   for (const [name, target] of Object.entries(DEVICE_LINKS)) fs.symlinkSync(target, join(boot, "dev", name));
   for (const name of COPIED_SETTINGS) copySettings(join("/proc/sys", name), join(boot, "sys", name));
@@ -142,14 +140,13 @@ function machineWideEntries(): readonly { name: string; writable: boolean }[] {
 }
 
 /**
- * The tools for the guest, and this machine's programs read-only for ourselves: a process that enters the guest still has
- * its own program file, which root in the guest could otherwise write to by /proc/<pid>/exe (as in CVE-2019-5736).
+ * The tools for the guest, and read-only for ourselves too: the program that brings others into the guest is seen there for
+ * a moment, and root in the guest could otherwise write to it by /proc/<pid>/exe (CVE-2019-5736).
  */
 function toolMounts(plan: MountPlan, root: string): string[] {
-  const folders = SYSTEM_FOLDERS.filter((name) => fs.lstatSync(`/${name}`, { throwIfNoEntry: false })?.isDirectory());
-  const carried = folders.map((name) => readOnly(`/${name}`, join(root, TOOLS_FOLDER, name), ",X-mount.mkdir=0755"));
-  const own = plan.unprivileged ? [] : folders.map((name) => readOnly(`/${name}`, `/${name}`));
-  return [...carried, ...own];
+  const tools = join(plan.folder, "boot/tools");
+  const carried = readOnly(tools, join(root, TOOLS_FOLDER), ",X-mount.mkdir=0755");
+  return plan.unprivileged ? [carried] : [carried, readOnly(tools, tools)];
 }
 
 function tmpfs(target: string, mode: string): string {

@@ -9,7 +9,7 @@ import { EMPTIED, layOut, type Shown } from "./namespace-layout";
 import { prepareBoot } from "./namespace-mounts";
 import { INIT_REBOOT, INIT_SCRIPT, STAGE_IDS, STAGE_MOUNTS, STAGE_PIVOT } from "./namespace-stages";
 import type { Invocation, Log, Sandbox, SandboxEnd } from "./sandbox";
-import { carriedTools, findProgram, type Tools, toolVariables } from "./tools";
+import { findProgram, TOOLS_FOLDER, type Tools, toolsAt, toolVariables } from "./tools";
 
 /** Longest a guest may take to come up. Source: assumed; it takes about 0.1 s. */
 const START_TIMEOUT_MS = 20_000;
@@ -29,7 +29,7 @@ interface Running {
 export class NamespaceSandbox implements Sandbox {
   readonly kind = "namespace";
   readonly base = "";
-  readonly tools: Tools = carriedTools();
+  readonly tools: Tools = toolsAt(TOOLS_FOLDER);
   private readonly folder: string;
   private readonly root: string;
   private readonly unprivileged = process.getuid?.() !== 0;
@@ -44,6 +44,9 @@ export class NamespaceSandbox implements Sandbox {
   }
 
   async boot(ended: (end: SandboxEnd) => void): Promise<void> {
+    if (!fs.statSync(this.root, { throwIfNoEntry: false })?.isDirectory()) {
+      throw new Error(`cannot start the guest of '${this.options.vmName}': the root '${this.root}' is not a folder`);
+    }
     fs.mkdirSync(this.folder, { recursive: true });
     // A set-user-ID file that the guest makes must be out of reach for the users of this machine.
     fs.chmodSync(this.folder, 0o700);
@@ -131,8 +134,9 @@ export class NamespaceSandbox implements Sandbox {
     const inside = [...this.tools.setsid, ...argv];
     const all = ["-t", String(running.initPid), "-U", "-m", "-u", "-i", "-n", "-p"];
     if (this.unprivileged) return { file: nsenter, args: [...all, "--preserve-credentials", "--", ...inside], env };
-    // First to the namespace in which this machine's programs are read-only, then on (see `toolMounts`).
-    const args = ["-t", String(running.keeper.pid), "-m", "--", nsenter, ...all, "--", ...inside];
+    // First to the namespace in which the copied tools are read-only, then on with one of them (see `toolMounts`).
+    const copy = toolsAt(join(this.folder, "boot/tools")).nsenter;
+    const args = ["-t", String(running.keeper.pid), "-m", "--", ...copy, ...all, "--", ...inside];
     return { file: nsenter, args, env };
   }
 

@@ -1,18 +1,31 @@
 /**
- * The programs that agent and handler use inside a guest: this machine's, called through this machine's dynamic loader from
- * a read-only copy of its system folders. So they work after `rm -rf /usr` in the guest, and a guest cannot plant its own.
+ * The programs that agent and handler use inside a guest: copies of this machine's, called through a copy of its dynamic
+ * loader. So they work after `rm -rf /usr` in the guest, a guest cannot plant its own, and it gets hold of no file that this
+ * machine uses itself: even a refused attempt to write keeps others from starting a program for a moment (ETXTBSY).
  */
 import { execFileSync } from "node:child_process";
-import { accessSync, constants, readFileSync, realpathSync } from "node:fs";
-import { basename, dirname, join } from "node:path";
+import { accessSync, chmodSync, constants, copyFileSync, mkdirSync, readFileSync, realpathSync } from "node:fs";
+import { basename, join } from "node:path";
 
-export const TOOL_NAMES = ["sh", "rm", "mkdir", "chmod", "head", "tail", "env", "setsid", "umount", "rmdir"] as const;
+export const TOOL_NAMES = [
+  "sh",
+  "rm",
+  "mkdir",
+  "chmod",
+  "head",
+  "tail",
+  "env",
+  "setsid",
+  "umount",
+  "rmdir",
+  "nsenter",
+] as const;
 export type ToolName = (typeof TOOL_NAMES)[number];
 
 /** Each tool as the words that start it. */
 export type Tools = Readonly<Record<ToolName, readonly string[]>>;
 
-/** Where the guest sees the system folders that the tools come from. */
+/** Where the guest sees the copies. */
 export const TOOLS_FOLDER = "/run/simulator-tools";
 
 const SEARCHED_FOLDERS = ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"];
@@ -36,29 +49,53 @@ export function ownTools(): Tools {
   return toolsBy((name) => [name]);
 }
 
-/** The tools as a namespace guest calls them, from `TOOLS_FOLDER`. @throws when this machine lacks one. */
-export function carriedTools(): Tools {
-  const programs = TOOL_NAMES.map((name) => requireProgram(name));
-  const first = realpathSync(requireProgram("sh"));
-  const loader = loaderOf(first);
-  if (loader === undefined) return toolsBy((name) => carried(name, []));
-  const libraries = [...new Set(programs.flatMap((program) => libraryFolders(realpathSync(program))))];
-  const prefix = [
-    TOOLS_FOLDER + realpathSync(loader),
-    "--library-path",
-    libraries.map((l) => TOOLS_FOLDER + l).join(":"),
-  ];
-  return toolsBy((name) => carried(name, prefix));
+/** What is copied, and how a copy is called. Names are flat: `bin/<program>`, `lib/<library>`. */
+interface Kit {
+  readonly loader: string | undefined;
+  /** Copies by their place: where each comes from. */
+  readonly files: ReadonlyMap<string, string>;
+  readonly programs: Readonly<Record<ToolName, string>>;
 }
 
-function carried(name: ToolName, prefix: readonly string[]): readonly string[] {
-  const program = realpathSync(requireProgram(name));
-  const words = [...prefix, TOOLS_FOLDER + program];
-  return basename(program) === "busybox" ? [...words, name] : words;
+let kit: Kit | undefined;
+
+/** Finds programs and libraries, once for all guests. @throws when this machine lacks a program. */
+function findKit(): Kit {
+  if (kit !== undefined) return kit;
+  const programs = toolsBy((name) => realpathSync(requireProgram(name)));
+  const paths = Object.values(programs);
+  const loader = paths.map(loaderOf).find((path) => path !== undefined);
+  const files = new Map(paths.map((path) => [`bin/${basename(path)}`, path]));
+  if (loader !== undefined) files.set(`lib/${basename(loader)}`, realpathSync(loader));
+  for (const path of paths) for (const [name, library] of librariesOf(path)) files.set(`lib/${name}`, library);
+  kit = { loader, files, programs };
+  return kit;
 }
 
-function toolsBy(words: (name: ToolName) => readonly string[]): Tools {
-  return Object.fromEntries(TOOL_NAMES.map((name) => [name, words(name)])) as unknown as Tools;
+/** Copies the tools into a new folder. */
+export function copyTools(folder: string): void {
+  for (const name of ["bin", "lib"]) mkdirSync(join(folder, name), { recursive: true });
+  for (const [place, source] of findKit().files) {
+    copyFileSync(source, join(folder, place));
+    chmodSync(join(folder, place), 0o755);
+  }
+}
+
+/** The words that start the copies in a folder. */
+export function toolsAt(folder: string): Tools {
+  const { loader, programs } = findKit();
+  const library = join(folder, "lib");
+  return toolsBy((name) => {
+    const program = programs[name];
+    const copy = join(folder, "bin", basename(program));
+    const prefix = loader === undefined || loaderOf(program) === undefined ? [] : [join(library, basename(loader))];
+    const words = prefix.length === 0 ? [copy] : [...prefix, "--library-path", library, copy];
+    return basename(program) === "busybox" ? [...words, name] : words;
+  });
+}
+
+function toolsBy<T>(make: (name: ToolName) => T): Readonly<Record<ToolName, T>> {
+  return Object.fromEntries(TOOL_NAMES.map((name) => [name, make(name)])) as unknown as Readonly<Record<ToolName, T>>;
 }
 
 function requireProgram(name: string): string {
@@ -81,13 +118,12 @@ export function loaderOf(path: string): string | undefined {
   return undefined;
 }
 
-/** Folders of the libraries that a program loads, as its own loader finds them. */
-function libraryFolders(program: string): string[] {
+/** The libraries that a program loads, by the names it asks for, as its own loader finds them. */
+function librariesOf(program: string): readonly (readonly [string, string])[] {
   const loader = loaderOf(program);
   if (loader === undefined) return [];
   const list = execFileSync(loader, ["--list", program], { encoding: "utf8", env: {} });
-  const paths = [...list.matchAll(/=> (\/\S+) \(/g)].map((match) => match[1] ?? "");
-  return paths.map((path) => dirname(realpathSync(path)));
+  return [...list.matchAll(/(\S+) => (\/\S+) \(/g)].map(([, name, path]) => [name ?? "", realpathSync(path ?? "")]);
 }
 
 /** The tools as environment variables of the scripts in `handler-script.ts`. */

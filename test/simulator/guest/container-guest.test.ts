@@ -4,9 +4,10 @@ import { join } from "node:path";
 import { engineAnswers } from "../../../simulator/guest/container-sandbox";
 import type { Guest } from "../../../simulator/guest/guest";
 import { dockerCalls, makeFakeDocker } from "./fake-docker";
-import { Guests, requireRoot, runScript, sh, succeeds, until } from "./guests";
+import { Guests, requireRoot, runScript, sh, succeeds, TEST_TIMEOUT_MS, until } from "./guests";
 
 requireRoot();
+jest.setTimeout(TEST_TIMEOUT_MS);
 const guests = new Guests();
 const docker = join(guests.folder, "docker");
 const path = process.env.PATH;

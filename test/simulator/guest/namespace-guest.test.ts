@@ -3,11 +3,12 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { hostname } from "node:os";
 import { join } from "node:path";
-import type { Guest } from "../../../simulator/guest/guest";
-import { Guests, makeSmallRoot, requireRoot, runScript, sh, succeeds, until } from "./guests";
+import { type Guest, GuestOffError } from "../../../simulator/guest/guest";
+import { Guests, makeSmallRoot, requireRoot, runScript, sh, succeeds, TEST_TIMEOUT_MS, until } from "./guests";
 import { compileGuestCode, runOutside } from "./outside-process";
 
 requireRoot();
+jest.setTimeout(TEST_TIMEOUT_MS);
 const guests = new Guests();
 let guest: Guest;
 beforeAll(async () => {
@@ -131,10 +132,11 @@ describe("two guests", () => {
 
   test("run scripts at the same time", async () => {
     const other = await guests.started("vm3");
-    const runs = [runScript(guest, "sleep 0.3; hostname"), runScript(other, "sleep 0.3; hostname")];
-    const began = Date.now();
+    const wait = "hostname; touch /tmp/running; while [ ! -e /tmp/go ]; do sleep 0.02; done";
+    const runs = [guest, other].map((vm) => runScript(vm, wait));
+    for (const vm of [guest, other]) await until("the script runs", () => succeeds(vm, "test -e /tmp/running"));
+    for (const vm of [guest, other]) await sh(vm, "touch /tmp/go");
     expect((await Promise.all(runs)).map(({ stdout }) => stdout)).toEqual(["vm1\n", "vm3\n"]);
-    expect(Date.now() - began).toBeLessThan(550);
   });
 });
 
@@ -173,9 +175,28 @@ describe("power", () => {
     await vm.stop();
   });
 
+  test("a stop during a start ends it, and a start during a stop waits for it", async () => {
+    const vm = guests.make("vm13");
+    const starting = vm.start().catch((error: unknown) => error);
+    const same = vm.start().catch((error: unknown) => error);
+    const stopping = vm.stop();
+    const again = vm.start();
+    expect(await starting).toBeInstanceOf(GuestOffError);
+    expect(await same).toBeInstanceOf(GuestOffError);
+    await Promise.all([stopping, again]);
+    expect(await sh(vm, "hostname")).toBe("vm13\n");
+    await vm.destroy();
+    expect(processesNaming(join(guests.folder, "vm13"))).toEqual([]);
+  });
+
+  test("a root that is not there is refused by name", async () => {
+    const vm = guests.make("vm14", { rootfs: "/no/such" });
+    await expect(vm.start()).rejects.toThrow("cannot start the guest of 'vm14': the root '/no/such' is not a folder");
+  });
+
   test("a guest starts again after its system, its folders and their names were destroyed", async () => {
     const vm = await guests.started("vm7", { rootfs: makeSmallRoot(guests.folder) });
-    await vm.exec(["sh", "-c", "rm -rf /* 2>/dev/null; true"]);
+    await vm.exec(["sh", "-c", "rm -rf /usr /etc /var /bin /lib /lib64 /root /home /opt 2>/dev/null; true"]);
     await vm.stop();
     await vm.start();
     expect(await vm.enable(Buffer.from("echo a"))).toEqual({

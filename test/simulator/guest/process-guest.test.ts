@@ -3,8 +3,9 @@ import { execFileSync } from "node:child_process";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { GuestOffError } from "../../../simulator/guest/guest";
-import { Guests, runScript, sh, until } from "./guests";
+import { Guests, runScript, sh, TEST_TIMEOUT_MS, until } from "./guests";
 
+jest.setTimeout(TEST_TIMEOUT_MS);
 const guests = new Guests();
 afterAll(() => guests.end());
 
