@@ -24,6 +24,8 @@ function killJob(vm: GuestVm, key: string, ...who: readonly ("supervisor" | "job
   for (const each of who) process.kill(Number(each === "job" ? job : supervisor), "SIGKILL");
 }
 
+const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
 /** Ages the recorded end of a run, as its own clock counted it. */
 function age(vm: GuestVm, key: string, seconds: number): void {
   const folder = vm.receipt(key, "1-create-0");
@@ -95,6 +97,14 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
     expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Lost", ["a begins", "a ends"]]);
     expect(await vm.purge("a", 1)).toMatchObject({ purgedReceipts: 1, remainingKeys: 0 });
     expect(existsSync(vm.state)).toBe(false);
+  });
+
+  test("that deleted its receipt and still lives is not begun again", async () => {
+    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"; sleep 0.6');
+    await vm.report(request, 0);
+    for (let turn = 0; existsSync(vm.receipt("a", "1-create-0")) && turn < 100; turn += 1) await pause(10);
+    expect((await vm.report(request, 0)).state).toBe("Running");
+    expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Lost", ["a begins", "a ends"]]);
   });
 
   test("that was claimed and never begun is begun by a call that only waits for it", async () => {
@@ -240,7 +250,7 @@ describe.each(SHELLS)("with %s, supervisors that should not be there together", 
       );
     }
     const later = vm.supervisor("a", "1-create-0", 10_000_005);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await pause(100);
     await Promise.all([later, vm.supervisor("b", "1-create-0", 10_000_001)]);
     const ran = vm.ran();
     expect([ran.length, ran[0]?.[0], ran[2]?.[0]]).toEqual([4, ran[1]?.[0], ran[3]?.[0]]);

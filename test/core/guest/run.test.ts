@@ -91,9 +91,22 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
     });
   });
 
-  test.each(["", "\n", "# nothing", "\u{FEFF}"])("that does nothing exits with 0 or 127: %j", async (script) => {
-    const report = await vm.report(run(script));
-    expect(report.exitCode).toBe(script === "\u{FEFF}" ? 127 : 0);
+  test("dies of SIGHUP where env can undo what the handler set, and ignores it elsewhere", async () => {
+    const report = await vm.report(run("kill -HUP $$; exit 5"));
+    expect([report.state, report.signal, report.exitCode]).toEqual(
+      shell === "busybox" ? ["Exited", undefined, 5] : ["Killed", 1, undefined],
+    );
+  });
+
+  test("may be as long as one call can carry", async () => {
+    const report = await vm.report(run(`: '${"x".repeat(137_000)}'\nexit 5`));
+    expect(report.exitCode).toBe(5);
+  });
+
+  test("may be empty; a byte order mark alone is a command that is not there", async () => {
+    const scripts = ["", "\n", "# nothing", "\u{FEFF}"];
+    const reports = await vm.reports(scripts.map((script, index) => run(script, { key: `k${index}` })));
+    expect(reports.map((report) => report.kind === "run" && report.exitCode)).toEqual([0, 0, 0, 127]);
   });
 
   test("is kept byte for byte, readable by root alone", async () => {
