@@ -132,10 +132,12 @@ function procMounts(plan: MountPlan, root: string): string[] {
 
 /** Entries of /proc that are not processes or links to them; a folder counts as writable. */
 function machineWideEntries(): readonly { name: string; writable: boolean }[] {
-  return fs.readdirSync("/proc", { withFileTypes: true }).flatMap((entry) => {
-    if (/^\d+$/.test(entry.name) || entry.isSymbolicLink()) return [];
-    const mode = fs.statSync(join("/proc", entry.name), { throwIfNoEntry: false })?.mode ?? 0;
-    return [{ name: entry.name, writable: entry.isDirectory() || (mode & 0o222) !== 0 }];
+  // By names alone: with types, readdir looks at each process as well, and fails when one ends meanwhile.
+  return fs.readdirSync("/proc").flatMap((name) => {
+    if (/^\d+$/.test(name)) return [];
+    const stat = fs.lstatSync(join("/proc", name), { throwIfNoEntry: false });
+    if (stat === undefined || stat.isSymbolicLink()) return [];
+    return [{ name, writable: stat.isDirectory() || (stat.mode & 0o222) !== 0 }];
   });
 }
 

@@ -53,7 +53,7 @@ switch (verb) {
     process.kill(Number(initPid(words[0])), "SIGKILL");
     break;
   case "wait":
-    while (alive(words[0])) sleep(10);
+    while (alive(words[0]) || !fs.existsSync(of(words[0], "code"))) sleep(10);
     console.log(read(of(words[0], "code")));
     break;
   case "rm":
