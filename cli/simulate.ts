@@ -15,7 +15,7 @@ What it is:
   Command runs scripts in it as root, as Azure's agent does. Nothing goes to Azure and nothing costs anything.
 
 How to use it:
-  $ azure-run-command simulate --vm web --vm db --env-file /tmp/azure.env
+  $ npx azure-run-command simulate --vm web --vm db -e /tmp/azure.env
   simulator ready at https://localhost:43210 …
   In another terminal:
   $ . /tmp/azure.env
@@ -44,7 +44,10 @@ export function simulateCommand(): Command {
       ),
     )
     .option("--state <folder>", "keep VMs and subscription there, to go on with them at the next start")
-    .option("--env-file <file>", "write the variables for clients there, as `export` lines")
+    .option(
+      "-e, --env-file <file>",
+      "write the variables for clients there, as `export` lines (say -e to npx: on Node 20 it keeps --env-file)",
+    )
     .addOption(new Option("--guest <kind>", "how VMs are kept apart: auto, namespace, docker, process (default: auto)"))
     .option("--rootfs <folder>", "the Linux that VMs show (default: this machine's own)")
     .addHelpText("after", HELP)

@@ -217,7 +217,7 @@ test("a signal during the start ends it in order", async () => {
 
 test("it goes on when nobody reads its output any more", async () => {
   const file = join(folder, "azure.env");
-  const sim = spawnCli(["simulate", "--env-file", file]);
+  const sim = spawnCli(["simulate", "-e", file]);
   sim.child.stdout?.destroy();
   sim.child.stderr?.destroy();
   while (!existsSync(file)) {
