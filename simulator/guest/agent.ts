@@ -17,6 +17,7 @@ import { DID_NOT_FINISH } from "./handler";
 import { installLog, uninstallLog } from "./handler-log";
 import { INSTALL_SCRIPT, UNINSTALL_SCRIPT } from "./handler-script";
 import { runInside, startInside } from "./inside";
+import { Off } from "./off";
 import type { Sandbox, SandboxEnd } from "./sandbox";
 import { toolVariables } from "./tools";
 
@@ -231,26 +232,6 @@ const ADMINISTRATOR_ENVIRONMENT = [`PATH=${DEFAULT_PATH}`, "HOME=/root", "USER=r
 
 function now(): string {
   return `${new Date().toISOString().slice(0, 19)}Z`;
-}
-
-/** The moment at which a guest goes off, for everything that waits on it. */
-class Off {
-  happened = false;
-  private readonly listeners = new Set<() => void>();
-
-  happen(): void {
-    this.happened = true;
-    for (const listener of this.listeners) listener();
-  }
-
-  orElse<T>(work: Promise<T>, vmName: string): Promise<T> {
-    return new Promise((settle, reject) => {
-      const stop = (): void => reject(new GuestOffError(vmName));
-      this.listeners.add(stop);
-      work.then(settle, (error: unknown) => reject(this.happened ? new GuestOffError(vmName) : error));
-      work.catch(() => undefined).finally(() => this.listeners.delete(stop));
-    });
-  }
 }
 
 async function withTimeout(work: Promise<unknown>, timeoutMs: number): Promise<void> {
