@@ -1,17 +1,13 @@
 /** How a resource and its runs are named, so that one intent is one run. Pure. */
 import { createHash } from "node:crypto";
+import type { Known } from "./desired-state";
 import { canonicalJson } from "./json";
 
 /** Why a run happens. */
 export type RunReason = "create" | "update";
 
 /** What the script does depends on these, so a change of one makes another run. */
-export interface RunContent {
-  readonly script: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly arguments: readonly string[];
-  readonly triggers: unknown;
-}
+export type RunContent = Omit<Known, "target">;
 
 const KEY_DIGITS = 20;
 const CONTENT_DIGITS = 12;

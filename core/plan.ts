@@ -1,6 +1,6 @@
 /** What one deployment will do with a resource, and why. Pure. */
-import type { Desired } from "./desired-state";
-import { isSameVm, type VmTarget } from "./invocation";
+import type { Desired, Known } from "./desired-state";
+import { isSameVm } from "./invocation";
 import { canonicalJson } from "./json";
 import type { ExecutionState } from "./outcome";
 
@@ -12,12 +12,7 @@ export type Plan =
   | { readonly action: "replace"; readonly because: readonly string[] };
 
 /** What was tried last, and how it ended. */
-export interface Prior {
-  readonly target: VmTarget;
-  readonly script: string;
-  readonly environment: Readonly<Record<string, string>>;
-  readonly arguments: readonly string[];
-  readonly triggers: unknown;
+export interface Prior extends Known {
   readonly executionState: ExecutionState;
 }
 

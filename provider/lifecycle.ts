@@ -5,20 +5,15 @@
  * time: a state of today must still be deletable by every later version.
  */
 import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
-import { describeFailure, RunFailedError } from "../core/errors";
+import { describeFailure } from "../core/errors";
 import { type ExecutedRun, executeDelete, executeRun } from "../core/execute";
 import { type RunReason, runId } from "../core/identity";
 import { isObject } from "../core/json";
-import { WAIT_SLICE_SECONDS } from "../core/limits";
-import { type Reporter, realOutside } from "../core/outside";
+import type { Reporter } from "../core/outside";
 import { type Plan, plan } from "../core/plan";
-import { openSession, type Session } from "../core/session";
-import { readSettings } from "../core/settings";
 import { sizeProblem } from "../core/size";
-import { VERSION } from "../core/version";
 import { lookUpVm } from "../core/virtual-machine";
-import { type EngineLog, openEngineLog } from "./engine-log";
-import { untilEngineIsGone } from "./engine-watch";
+import { ProviderError, withSentences } from "./provider-error";
 import {
   clean,
   isUnknown,
@@ -29,49 +24,11 @@ import {
   storedOutputs,
   userInputs,
 } from "./state";
-
-interface ConfigureRequest {
-  readonly config: { get(key: string): string | undefined };
-}
-
-interface Work {
-  readonly session: Session;
-  readonly log: EngineLog;
-}
-
-let work: Work | undefined;
+import { type ConfigureRequest, currentWork, takeConfiguration } from "./work";
 
 /** The engine calls this before anything else, but does not wait for it in refresh and destroy: it only takes notes. */
 export async function configure(request: ConfigureRequest): Promise<void> {
-  work = startWork((name) => request.config.get(`azure-native:${name}`));
-}
-
-function startWork(config: (name: string) => string | undefined): Work {
-  const outside = realOutside();
-  const settings = readSettings(config, outside.environment);
-  // The engine gives its address to a provider process as the last argument; elsewhere (in tests) there is none.
-  const engineAddress = process.argv[2]?.includes(":") === true ? process.argv[2] : undefined;
-  const orphaned = new AbortController();
-  if (engineAddress !== undefined && work === undefined) {
-    void untilEngineIsGone(engineAddress, outside).then(() => {
-      orphaned.abort(new Error("the engine is gone"));
-      process.exit(1);
-    });
-  }
-  const userAgent = `azure-run-command/${VERSION} pulumi`;
-  const session = openSession({
-    settings,
-    outside,
-    userAgent,
-    waitSliceSeconds: WAIT_SLICE_SECONDS,
-    signal: orphaned.signal,
-  });
-  return { session, log: openEngineLog(engineAddress, outside) };
-}
-
-function currentWork(): Work {
-  work ??= startWork(() => undefined);
-  return work;
+  takeConfiguration(request);
 }
 
 export interface CheckResult {
@@ -278,25 +235,4 @@ export { remove as delete };
 function reporterOf(properties: Properties): Reporter {
   const { resourceUrn: urn } = properties;
   return currentWork().log.reporterFor(typeof urn === "string" && !isUnknown(urn) ? urn : undefined);
-}
-
-/** An error as the engine prints it: its sentence, and no stack. */
-class ProviderError extends Error {
-  constructor(sentence: string) {
-    super(sentence);
-    this.name = "RunCommand";
-    // The engine prints the stack of what check, diff, read and delete throw.
-    this.stack = "";
-  }
-}
-
-async function withSentences<Result>(work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof RunFailedError) {
-      throw new ProviderError(error.message);
-    }
-    throw error;
-  }
 }

@@ -1,0 +1,56 @@
+/** What one provider process shares among all calls of the engine: its session with Azure, and its line to the engine. */
+import { WAIT_SLICE_SECONDS } from "../core/limits";
+import { realOutside } from "../core/outside";
+import { openSession, type Session } from "../core/session";
+import { readSettings } from "../core/settings";
+import { VERSION } from "../core/version";
+import { type EngineLog, openEngineLog } from "./engine-log";
+import { untilEngineIsGone } from "./engine-watch";
+
+export interface ConfigureRequest {
+  readonly config: { get(key: string): string | undefined };
+}
+
+interface Work {
+  readonly session: Session;
+  readonly log: EngineLog;
+}
+
+let work: Work | undefined;
+
+/**
+ * Takes the stack's configuration into account. The engine gives the same one once for each text of the shim that it
+ * meets in the state; only the first counts, since a second session would have lanes of its own.
+ */
+export function takeConfiguration(request: ConfigureRequest): void {
+  work ??= startWork((name) => request.config.get(`azure-native:${name}`));
+}
+
+function startWork(config: (name: string) => string | undefined): Work {
+  const outside = realOutside();
+  const settings = readSettings(config, outside.environment);
+  // The engine gives its address to a provider process as the last argument; elsewhere (in tests) there is none.
+  const engineAddress = process.argv[2]?.includes(":") === true ? process.argv[2] : undefined;
+  const orphaned = new AbortController();
+  if (engineAddress !== undefined) {
+    void untilEngineIsGone(engineAddress, outside).then(() => {
+      orphaned.abort(new Error("the engine is gone"));
+      process.exit(1);
+    });
+  }
+  const userAgent = `azure-run-command/${VERSION} pulumi`;
+  const session = openSession({
+    settings,
+    outside,
+    userAgent,
+    waitSliceSeconds: WAIT_SLICE_SECONDS,
+    signal: orphaned.signal,
+  });
+  return { session, log: openEngineLog(engineAddress, outside) };
+}
+
+/** Without a configuration, the environment alone counts. */
+export function currentWork(): Work {
+  work ??= startWork(() => undefined);
+  return work;
+}
