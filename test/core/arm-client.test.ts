@@ -73,11 +73,18 @@ describe("a URL that Azure names", () => {
   });
 });
 
-test.each([301, 302, 303, 307, 308])("a redirection of status %i is an answer, and is not followed", async (status) => {
-  const outside = answering({ status, headers: { location: "https://evil.example/" } });
-  expect((await armClient(outside).get("/a")).status).toBe(status);
-  expect(await armClient(outside).post("/a", {})).toMatchObject({ kind: "reply", status });
-  expect(outside.exchanges.map(({ method, url }) => `${method} ${url}`)).toEqual([`GET ${ARM}/a`, `POST ${ARM}/a`]);
+describe.each([301, 302, 303, 307, 308])("a redirection of status %i", (status) => {
+  test.each(["https://evil.example/", `${ARM}/elsewhere`])(
+    "is an answer, and is not followed to %s",
+    async (location) => {
+      const outside = answering({ status, headers: { location } }, { status: 200 });
+      expect((await armClient(outside).get("/a")).status).toBe(status);
+      expect(outside.exchanges.map(({ url }) => url)).toEqual([`${ARM}/a`]);
+      const other = answering({ status, headers: { location } }, { status: 200 });
+      expect(await armClient(other).post("/a", {})).toMatchObject({ kind: "reply", status });
+      expect(other.exchanges.map(({ url }) => url)).toEqual([`${ARM}/a`]);
+    },
+  );
 });
 
 test("a token is asked for ARM, with the cloud's audience as it stands", async () => {
