@@ -42,7 +42,8 @@ export interface ArmClient {
 
 const GET_TRIES = 6;
 const GET_RETRY_DELAY_MIN_MS = 1_000;
-const GET_RETRY_DELAY_MAX_MS = 30_000;
+/** Also of what `Retry-After` asks for: Compute asks for less, and a wait without end helps nobody. */
+const GET_RETRY_DELAY_MAX_MS = 120_000;
 const EXCHANGE_TIMEOUT_MS = 60_000;
 
 export interface ArmClientOptions {
@@ -115,7 +116,7 @@ function isWorthRepeating(status: number): boolean {
 
 function repeatDelayMs(answer: ArmAnswer, tries: number, nowMs: number): number {
   const askedMs = answer.kind === "reply" ? retryAfterMs(answer.header("retry-after"), nowMs) : undefined;
-  return askedMs ?? Math.min(GET_RETRY_DELAY_MIN_MS * 2 ** (tries - 1), GET_RETRY_DELAY_MAX_MS);
+  return Math.min(askedMs ?? GET_RETRY_DELAY_MIN_MS * 2 ** (tries - 1), GET_RETRY_DELAY_MAX_MS);
 }
 
 async function createPipeline(options: ArmClientOptions): Promise<Pipeline> {

@@ -3,6 +3,7 @@ import { readFile } from "node:fs/promises";
 import type { GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import { type Cloud, cloudByName, cloudFromMetadata, METADATA_PATH } from "./clouds";
 import { RunFailedError, type RunFailure } from "./errors";
+import { textAt } from "./json";
 import type { Outside } from "./outside";
 import type { CloudChoice, CredentialChoice, FederatedToken } from "./settings";
 
@@ -65,7 +66,9 @@ export function createCredential(choice: CredentialChoice, cloud: Cloud, outside
         credential ??= loadCredential(choice, cloud, outside);
         return await (await credential).getToken(scopes, options);
       } catch (error) {
-        throw new RunFailedError(classifyCredentialError(error, choice, cloud));
+        throw error instanceof RunFailedError
+          ? error
+          : new RunFailedError(classifyCredentialError(error, choice, cloud));
       }
     },
   };
@@ -98,6 +101,8 @@ async function loadCredential(choice: CredentialChoice, cloud: Cloud, outside: O
         () => readFederatedToken(choice.token, outside),
         options,
       );
+    case "incomplete":
+      throw new RunFailedError({ kind: "CredentialsUnusable", source: choice.source, detail: choice.missing });
     case "default":
       return new identity.DefaultAzureCredential(options);
   }
@@ -144,7 +149,27 @@ export function classifyCredentialError(error: unknown, choice: CredentialChoice
     const host = new URL(cloud.authorityHost).host;
     return { kind: "Unreachable", host, detail: networkCode, afterTries: TRIES };
   }
-  return { kind: "CredentialsMissing", detail: `${choice.source}: ${text.split("\n", 1)[0] ?? ""}` };
+  if (/endpoints_resolution_error|openid_config_error/.test(text)) {
+    return { kind: "CredentialsRefused", code: "endpoints_resolution_error", source: choice.source };
+  }
+  // The library's own text may quote a file or a token: only its code is taken over.
+  const code = textAt(error, "code") ?? (error instanceof Error ? error.name : "unknown error");
+  return { kind: "CredentialsUnusable", source: choice.source, detail: detailOf(choice, code) };
+}
+
+function detailOf(choice: CredentialChoice, code: string): string {
+  switch (choice.kind) {
+    case "clientCertificate":
+      return `the certificate '${choice.certificatePath}' could not be used (${code})`;
+    case "federated":
+      return choice.token.from === "file"
+        ? `the token file '${choice.token.path}' could not be used (${code})`
+        : `the token of the other issuer could not be had (${code})`;
+    case "clientSecret":
+    case "default":
+    case "incomplete":
+      return `signing in failed (${code})`;
+  }
 }
 
 function unreachable(host: string, error: unknown): RunFailedError {

@@ -1,6 +1,7 @@
 /** From what a user wrote to what is wanted, or every problem at once. Pure; knows neither Pulumi nor CDK. */
 import { type ParsedVmId, parseVmId, resourceGroupNameProblem, type VmTarget, vmNameProblem } from "./invocation";
 import { isObject } from "./json";
+import { ARGUMENT_MAX_BYTES } from "./limits";
 
 /** What a resource wants to be true. A part that is not known yet (its resource does not exist) is `undefined`. */
 export interface Desired {
@@ -235,7 +236,7 @@ function readArguments(value: unknown, report: Report): readonly string[] | unde
 function textProblem(value: unknown): string | undefined {
   switch (typeof value) {
     case "string":
-      return value.includes("\0") ? "has a NUL byte; the shell cannot hold one" : undefined;
+      return stringProblem(value);
     case "number":
     case "boolean":
       return undefined;
@@ -246,6 +247,16 @@ function textProblem(value: unknown): string | undefined {
     case "function":
       return `is ${kindOf(value)}, expected text`;
   }
+}
+
+function stringProblem(text: string): string | undefined {
+  if (text.includes("\0")) {
+    return "has a NUL byte; the shell cannot hold one";
+  }
+  const bytes = Buffer.byteLength(text);
+  return bytes > ARGUMENT_MAX_BYTES
+    ? `has ${bytes} bytes; Linux gives a program at most ${ARGUMENT_MAX_BYTES} in one text`
+    : undefined;
 }
 
 /** What a value is, without the value. */

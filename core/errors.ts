@@ -4,6 +4,7 @@ export type RunFailure =
   | { readonly kind: "SubscriptionUnknown" }
   | { readonly kind: "CredentialsMissing"; readonly detail: string }
   | { readonly kind: "CredentialsRefused"; readonly code: string; readonly source: string }
+  | { readonly kind: "CredentialsUnusable"; readonly source: string; readonly detail: string }
   | { readonly kind: "CloudUnknown"; readonly setting: string; readonly detail: string }
   | { readonly kind: "Unreachable"; readonly host: string; readonly detail: string; readonly afterTries: number }
   | { readonly kind: "ForeignUrl"; readonly host: string; readonly foreignHost: string }
@@ -56,6 +57,7 @@ export type RunFailure =
       readonly stdoutTail: string;
     }
   | { readonly kind: "StillRunning"; readonly vmName: string }
+  | { readonly kind: "ReceiptsStay"; readonly vmName: string; readonly key: string; readonly detail: string }
   | { readonly kind: "RunLost"; readonly vmName: string }
   | { readonly kind: "RunInterrupted"; readonly vmName: string };
 
@@ -63,10 +65,10 @@ export type RunFailure =
 export class RunFailedError extends Error {
   constructor(
     readonly failure: RunFailure,
-    /** Whether a command can have reached the VM before this went wrong. */
+    /** Whether the script can have begun on the VM before this went wrong. */
     readonly mayHaveRun = false,
   ) {
-    super(describeFailure(failure));
+    super(describeFailure(failure, mayHaveRun));
     this.name = "RunFailedError";
   }
 
@@ -75,35 +77,44 @@ export class RunFailedError extends Error {
   }
 }
 
-/** The only place where a failure becomes a sentence: what, on which VM, what was seen, what to do, what is still true. */
-export function describeFailure(failure: RunFailure): string {
+/**
+ * The only place where a failure becomes a sentence: what, on which VM, what was seen, what to do, what is still true.
+ *
+ * @param mayHaveRun whether the script can have begun on the VM before this went wrong.
+ */
+export function describeFailure(failure: RunFailure, mayHaveRun = false): string {
+  const left = mayHaveRun
+    ? "the script had been sent already and may have run; the next deployment takes up what is there"
+    : "nothing was run";
   switch (failure.kind) {
     case "SubscriptionUnknown":
-      return "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was sent to Azure";
+      return "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was run";
     case "CredentialsMissing":
-      return `no credentials for Azure were found: ${failure.detail}; sign in with 'az login', or set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET; no command was sent`;
+      return `no credentials for Azure were found: ${failure.detail}; sign in with 'az login', or set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET; ${left}`;
     case "CredentialsRefused":
-      return describeRefusedCredentials(failure.code, failure.source);
+      return `${describeRefusedCredentials(failure.code, failure.source)}; ${left}`;
+    case "CredentialsUnusable":
+      return `the credentials that ${failure.source} asks for cannot be used: ${failure.detail}; ${left}`;
     case "CloudUnknown":
-      return `the Azure cloud in ${failure.setting} cannot be used: ${failure.detail}; no command was sent`;
+      return `the Azure cloud in ${failure.setting} cannot be used: ${failure.detail}; ${left}`;
     case "Unreachable":
-      return `no answer from ${failure.host} after ${failure.afterTries} ${failure.afterTries === 1 ? "try" : "tries"}: ${failure.detail}; check this machine's network, proxy and name resolution, then deploy again`;
+      return `no answer from ${failure.host} after ${failure.afterTries} ${failure.afterTries === 1 ? "try" : "tries"}: ${failure.detail}; check this machine's network, proxy and name resolution, then deploy again; ${left}`;
     case "ForeignUrl":
       return `stopped following an operation: ${failure.host} named a URL on '${failure.foreignHost}' for it, and the token must not go there; the script may be running on the VM`;
     case "VmNotFound":
-      return `there is no VM '${failure.vmName}' in resource group '${failure.resourceGroupName}': Azure says ${quote(failure.message)}; check the name, the group and the subscription; nothing was run`;
+      return `there is no VM '${failure.vmName}' in resource group '${failure.resourceGroupName}': Azure says ${quote(failure.message)}; check the name, the group and the subscription; ${left}`;
     case "VmNotRunning":
-      return `cannot run a command on '${failure.vmName}': its power state is '${failure.powerState}', expected 'running'; start the VM, then deploy again; nothing was run`;
+      return `cannot run a command on '${failure.vmName}': its power state is '${failure.powerState}', expected 'running'; start the VM, then deploy again; ${left}`;
     case "VmNotLinux":
-      return `cannot run a shell script on '${failure.vmName}': its operating system is '${failure.osType}', expected 'Linux'; nothing was run`;
+      return `cannot run a shell script on '${failure.vmName}': its operating system is '${failure.osType}', expected 'Linux'; ${left}`;
     case "NotAuthorized":
-      return `not allowed to use Run Command on '${failure.vmName}': the right '${failure.action}' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; Azure says ${quote(failure.message)}`;
+      return `not allowed to use Run Command on '${failure.vmName}': the right '${failure.action}' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; Azure says ${quote(failure.message)}; ${left}`;
     case "ScopeLocked":
-      return `a lock keeps Run Command from '${failure.vmName}': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; Azure says ${quote(failure.message)}`;
+      return `a lock keeps Run Command from '${failure.vmName}': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; Azure says ${quote(failure.message)}; ${left}`;
     case "Busy":
-      return `'${failure.vmName}' was busy with another run command for ${failure.waitedSeconds} s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, then deploy again; Azure says ${quote(failure.message)}`;
+      return `'${failure.vmName}' was busy with another run command for ${failure.waitedSeconds} s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, then deploy again; Azure says ${quote(failure.message)}; ${left}`;
     case "RequestRefused":
-      return `Azure refused the command for '${failure.vmName}' with ${failure.status} ${failure.code}: ${quote(failure.message)}; nothing was run`;
+      return `Azure refused the command for '${failure.vmName}' with ${failure.status} ${failure.code}: ${quote(failure.message)}; ${left}`;
     case "OperationFailed":
       return `Azure could not carry out the run command on '${failure.vmName}': ${failure.code}: ${quote(failure.message)}; the script may have run; the next deployment takes up what is there`;
     case "AnswerLost":
@@ -119,9 +130,11 @@ export function describeFailure(failure: RunFailure): string {
     case "ScriptKilled":
       return `the script on '${failure.vmName}' was ended by ${failure.signal === undefined ? "a signal" : `signal ${failure.signal}`}; ${describeTails(failure)}`;
     case "StillRunning":
-      return `a script of this resource is still running on '${failure.vmName}': nothing was deleted; wait for its end, then delete again`;
+      return `a script of this resource is still running on '${failure.vmName}': it stays as it is; wait for its end, then delete again`;
+    case "ReceiptsStay":
+      return `what this resource's runs left on '${failure.vmName}' could not be removed: ${failure.detail}; mend that and delete again, or drop the resource from the state and remove /var/lib/azure-run-command/${failure.key} by hand`;
     case "RunLost":
-      return `the script on '${failure.vmName}' vanished without an exit code: its processes are gone although the VM did not restart (killed, or out of memory); what it printed before is in the stack's state; the next deployment runs it again`;
+      return `the script on '${failure.vmName}' vanished without an exit code: its processes are gone although the VM did not restart (for example killed, or out of memory); what it printed before is in the stack's state; the next deployment runs it again`;
     case "RunInterrupted":
       return `the script on '${failure.vmName}' was cut off by a restart of the VM before it ended; what it printed before is in the stack's state; the next deployment runs it again`;
   }
@@ -131,15 +144,16 @@ export function describeFailure(failure: RunFailure): string {
 function describeRefusedCredentials(code: string, source: string): string {
   switch (code) {
     case "AADSTS7000222":
-      return `Entra refused the credentials from ${source}: the client secret has expired (${code}); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; no command was sent with them`;
+      return `Entra refused the credentials from ${source}: the client secret has expired (${code}); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment`;
     case "AADSTS7000215":
-      return `Entra refused the credentials from ${source}: the client secret is wrong (${code}); it must be the secret's value, not its id; no command was sent with them`;
+      return `Entra refused the credentials from ${source}: the client secret is wrong (${code}); it must be the secret's value, not its id`;
     case "AADSTS700016":
-      return `Entra refused the credentials from ${source}: the tenant has no application with this client id (${code}); check client id and tenant id; no command was sent with them`;
+      return `Entra refused the credentials from ${source}: the tenant has no application with this client id (${code}); check client id and tenant id`;
     case "AADSTS90002":
-      return `Entra refused the credentials from ${source}: there is no such tenant (${code}); check the tenant id; no command was sent with them`;
+    case "endpoints_resolution_error":
+      return `Entra refused the credentials from ${source}: there is no such tenant (${code}); check the tenant id`;
     default:
-      return `Entra refused the credentials from ${source} (${code}); check tenant id, client id and secret; no command was sent with them`;
+      return `Entra refused the credentials from ${source} (${code}); check tenant id, client id and secret`;
   }
 }
 

@@ -1,19 +1,24 @@
 /** Carries out a plan: the only place that joins the steps of a run and of a deletion. */
 import type { Known } from "./desired-state";
-import { describeFailure, RunFailedError } from "./errors";
+import { RunFailedError } from "./errors";
 import type { PurgeReport, Report, RunName, RunReport, StreamReport } from "./guest/protocol";
 import { assembleStreams, decodeText } from "./guest/report";
 import { REMOVE_EXTENSION_COMMAND_ID, type VmFacts, type VmTarget } from "./invocation";
 import type { Lane } from "./lane";
-import { OUTPUT_MAX_BYTES, RESUME_WINDOW_SECONDS, RUN_WAIT_MAX_MS } from "./limits";
+import { KNOWN_RUN_WINDOW_SECONDS, OUTPUT_MAX_BYTES, RESUME_WINDOW_SECONDS, RUN_WAIT_MAX_MS } from "./limits";
 import { type DecodedStreams, outcomeOf, type RunOutcome, UNKNOWN_RESULT } from "./outcome";
 import type { Reporter } from "./outside";
+import type { Mask } from "./secret-texts";
 import type { Session } from "./session";
 import { lookUpVm, requireRunningVm } from "./virtual-machine";
 
 export interface RunIntent {
   readonly desired: Known;
   readonly name: RunName;
+  /** Whether the state knows this very run: then its result counts, however old it is. */
+  readonly knownRun: boolean;
+  /** Takes secrets out of what the script printed. */
+  readonly mask: Mask;
 }
 
 export interface ExecutedRun {
@@ -63,7 +68,7 @@ async function runToTheEnd(
         script: desired.script,
         environment: desired.environment,
         arguments: desired.arguments,
-        resumeWindowSeconds: RESUME_WINDOW_SECONDS,
+        resumeWindowSeconds: intent.knownRun ? KNOWN_RUN_WINDOW_SECONDS : RESUME_WINDOW_SECONDS,
         outputMaxBytes: OUTPUT_MAX_BYTES,
       },
       reporter,
@@ -81,13 +86,14 @@ async function runToTheEnd(
       const waitedSeconds = Math.round(waitedMs / 1_000);
       throw new RunFailedError({ kind: "DeadlinePassed", vmName, waitedSeconds, lastState: report.state }, true);
     }
-    reporter.progress(describeProgress(report, vmName, waitedMs));
+    reporter.progress(intent.mask(describeProgress(report, vmName, waitedMs)));
     report = asRunReport(
       await lane.submit({ verb: "wait", ...name, outputMaxBytes: OUTPUT_MAX_BYTES }, reporter).catch(markAsBegun),
     );
   }
   const streams = await fetchStreams(report, lane, reporter, vmName).catch(markAsBegun);
-  return { ...outcomeOf(report, streams, vmName), takenUp: submitted.takenUp };
+  const masked = streams && { stdout: intent.mask(streams.stdout), stderr: intent.mask(streams.stderr) };
+  return { ...outcomeOf(report, masked, vmName), takenUp: submitted.takenUp };
 }
 
 /** From here on the run has begun, whatever goes wrong with looking at it. */
@@ -190,10 +196,15 @@ export async function executeDelete(intent: DeleteIntent, session: Session, repo
     return;
   }
   const lane = await session.lane(target);
-  const { key, generation } = intent;
-  const purged = asPurgeReport(await lane.submit({ verb: "purge", key, generation }, reporter));
+  const purged = await purge(intent, vmName, lane, reporter);
   if (purged.runningReceipts > 0) {
     throw new RunFailedError({ kind: "StillRunning", vmName });
+  }
+  if (purged.newerReceipts > 0) {
+    reporter.warn(
+      `a newer run of this resource, of an update that was interrupted, stays on '${vmName}' with the extension RunCommandLinux: remove /var/lib/azure-run-command/${intent.key} there by hand (next time, deploy before you destroy)`,
+    );
+    return;
   }
   if (purged.remainingKeys > 0) {
     const others = purged.remainingKeys === 1 ? "another resource has" : `${purged.remainingKeys} other resources have`;
@@ -201,6 +212,24 @@ export async function executeDelete(intent: DeleteIntent, session: Session, repo
     return;
   }
   await removeExtension(target, lane, session, reporter);
+}
+
+/** @throws RunFailedError, which speaks of the receipts and not of a run. */
+async function purge(intent: DeleteIntent, vmName: string, lane: Lane, reporter: Reporter): Promise<PurgeReport> {
+  const { key, generation } = intent;
+  try {
+    return asPurgeReport(await lane.submit({ verb: "purge", key, generation }, reporter));
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) {
+      throw error;
+    }
+    const { failure } = error;
+    throw new RunFailedError(
+      failure.kind === "ReportUnreadable"
+        ? { kind: "ReceiptsStay", vmName, key, detail: `${failure.why} (${JSON.stringify(failure.evidence)})` }
+        : failure,
+    );
+  }
 }
 
 async function removeExtension(target: VmTarget, lane: Lane, session: Session, reporter: Reporter): Promise<void> {
@@ -216,9 +245,4 @@ async function removeExtension(target: VmTarget, lane: Lane, session: Session, r
     throw new RunFailedError({ kind: "OperationFailed", vmName, ...end.error });
   }
   reporter.info(`the extension RunCommandLinux was removed from '${vmName}'`);
-}
-
-/** One sentence for an outcome that failed, for the state and for the user. */
-export function failureSentence(outcome: RunOutcome): string | undefined {
-  return outcome.failure === undefined ? undefined : describeFailure(outcome.failure);
 }

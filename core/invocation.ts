@@ -109,7 +109,12 @@ export function parseVmId(id: string): ParsedVmId {
       problem: `is the id of ${what}, but a script runs on one VM: the members of a Flexible scale set are VMs with ids of their own; give one of those (${EXPECTED_VM_ID})`,
     };
   }
-  return { kind: "problem", problem: `is ${JSON.stringify(id)}, which is no id of a VM; expected ${EXPECTED_VM_ID}` };
+  return { kind: "problem", problem: `is ${shown(id)}, which is no id of a VM; expected ${EXPECTED_VM_ID}` };
+}
+
+/** An id of ARM is no secret; anything else may be one that went to the wrong place. */
+function shown(id: string): string {
+  return id.startsWith("/subscriptions/") ? JSON.stringify(id) : `a text of ${id.length} characters`;
 }
 
 /** Source: Learn, "Naming rules and restrictions for Azure resources", Microsoft.Compute/virtualMachines (Linux). */

@@ -87,6 +87,9 @@ async function takeAnswer(
       return undefined;
     case "uncertain":
       return afterLostAnswer(`status ${meaning.status} ${meaning.error.code}`.trim(), true, options, progress);
+    case "unclear":
+      progress.mayHaveRun = true;
+      throw new RunFailedError(classifyRefusal(meaning.status, meaning.error, options.target));
     case "refused":
       throw new RunFailedError(classifyRefusal(meaning.status, meaning.error, options.target));
   }
@@ -178,7 +181,8 @@ async function waitForTurn(
       message: meaning.error.message,
     });
   }
-  const delayMs = meaning.retryAfterMs ?? Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
+  const wantedMs = meaning.retryAfterMs ?? Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
+  const delayMs = Math.min(wantedMs, BUSY_MAX_MS - waitedMs + 1);
   progress.refusals += 1;
   reporter.progress(
     meaning.kind === "busy"

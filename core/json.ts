@@ -38,9 +38,13 @@ export function textAt(value: unknown, ...path: readonly (string | number)[]): s
   return typeof found === "string" ? found : undefined;
 }
 
-/** JSON text in which the order of an object's keys does not matter: equal values give equal texts. */
-export function canonicalJson(value: unknown): string {
+/**
+ * JSON text in which the order of an object's keys does not matter: equal values give equal texts.
+ *
+ * @param change is given every part that is no map, and what it returns is written.
+ */
+export function canonicalJson(value: unknown, change: (part: unknown) => unknown = (part) => part): string {
   return JSON.stringify(value, (_key, part: unknown) =>
-    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : part,
+    isObject(part) ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1))) : change(part),
   );
 }

@@ -36,6 +36,8 @@ interface Alone {
 export class Lane {
   private readonly queue: (Waiting | Alone)[] = [];
   private running = false;
+  /** While a command of this lane is out. */
+  private calling = false;
   private readonly pace: Pace = { fastestMs: undefined };
 
   constructor(private readonly options: LaneOptions) {}
@@ -47,10 +49,10 @@ export class Lane {
    */
   submit(request: GuestRequest, reporter: Reporter): Promise<Report> {
     return new Promise<Report>((resolve, reject) => {
-      this.enqueue({ request, reporter, resolve, reject });
-      if (this.queue.length > 1) {
+      if (this.calling) {
         reporter.progress(`waiting for '${this.options.target.vmName}': Azure runs one command at a time`);
       }
+      this.enqueue({ request, reporter, resolve, reject });
     });
   }
 
@@ -74,12 +76,14 @@ export class Lane {
 
   private async drain(): Promise<void> {
     for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
+      this.calling = true;
       if ("work" in first) {
         this.queue.shift();
         await first.work();
       } else {
         await this.sendTogether(this.takeGroup());
       }
+      this.calling = false;
     }
     this.running = false;
   }
@@ -119,12 +123,15 @@ export class Lane {
 
   private async call(requests: readonly GuestRequest[], reporter: Reporter): Promise<readonly Report[]> {
     const { outside, target, waitSliceSeconds } = this.options;
+    // One nonce for all tries: whichever of them is answered, it is this call's answer.
+    const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
+    const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
+    const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
     for (let tries = 1; ; tries++) {
-      const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
-      const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
-      const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
       // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
-      const end = await this.invoke(body, reporter, operationMaxMs, async () => "sendAgain");
+      const end = await this.invoke(body, reporter, operationMaxMs, async () => "sendAgain").catch((error: unknown) => {
+        throw tries > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
+      });
       const decoded = decodeEnd(end, call);
       if (decoded.kind === "reports") {
         return decoded.reports;

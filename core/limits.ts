@@ -45,6 +45,12 @@ export const OPERATION_OVERHEAD_MAX_MS = 25 * 60_000;
  */
 export const RESUME_WINDOW_SECONDS = 2 * 60 * 60;
 
+/**
+ * How old the result of a run that the state knows may be: ten years, which is to say that age does not matter.
+ * Source: our own choice.
+ */
+export const KNOWN_RUN_WINDOW_SECONDS = 10 * 365 * 24 * 60 * 60;
+
 /** The fastest run on record, in milliseconds. Source: 200 recordings in Azure/azure-cli, 2017 to 2020: 13.0 s. */
 export const FASTEST_RECORDED_RUN_MS = 13_000;
 
@@ -59,6 +65,13 @@ export const VM_NAME_MAX_CHARACTERS = 64;
  * Source: Learn, "Naming rules and restrictions for Azure resources", Microsoft.Resources/resourceGroups.
  */
 export const RESOURCE_GROUP_NAME_MAX_CHARACTERS = 90;
+
+/**
+ * Most bytes of one argument or of the value of one environment variable that we give to a script.
+ *
+ * Source: Linux, include/uapi/linux/binfmts.h: MAX_ARG_STRLEN is 131,072 with the final NUL; less 1,024 for the name.
+ */
+export const ARGUMENT_MAX_BYTES = 130_047;
 
 /** Longest delay that a timer takes, in milliseconds. Source: Node.js, `timers`: 2^31 - 1. */
 export const TIMER_MAX_MS = 2_147_483_647;

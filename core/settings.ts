@@ -29,6 +29,8 @@ export type CredentialChoice =
       readonly token: FederatedToken;
       readonly source: string;
     }
+  /** Something was asked for that the settings do not say. */
+  | { readonly kind: "incomplete"; readonly source: string; readonly missing: string }
   /** Whatever `DefaultAzureCredential` finds: environment, workload identity, managed identity, Azure CLI and others. */
   | { readonly kind: "default"; readonly source: string };
 
@@ -76,6 +78,9 @@ export function readSettings(config: LookUp, environment: LookUp): Settings {
   };
 }
 
+const NO_FEDERATED_TOKEN =
+  "no token of the other issuer is named: set ARM_OIDC_TOKEN, ARM_OIDC_TOKEN_FILE_PATH, or ARM_OIDC_REQUEST_URL and ARM_OIDC_REQUEST_TOKEN (GitHub Actions sets these itself where the job has 'id-token: write')";
+
 type Read = (configName: string, ...variables: string[]) => Setting | undefined;
 
 function chooseCredential(read: Read): CredentialChoice {
@@ -86,9 +91,11 @@ function chooseCredential(read: Read): CredentialChoice {
   }
   const ids = { tenantId: tenant.value, clientId: client.value };
   const useOidc = read("useOidc", "ARM_USE_OIDC");
-  const token = useOidc?.value === "true" ? federatedToken(read) : undefined;
-  if (useOidc !== undefined && token !== undefined) {
-    return { kind: "federated", ...ids, token, source: useOidc.source };
+  if (useOidc?.value === "true") {
+    const token = federatedToken(read);
+    return token === undefined
+      ? { kind: "incomplete", source: useOidc.source, missing: NO_FEDERATED_TOKEN }
+      : { kind: "federated", ...ids, token, source: useOidc.source };
   }
   const secret = read("clientSecret", "ARM_CLIENT_SECRET", "AZURE_CLIENT_SECRET");
   if (secret !== undefined) {

@@ -30,11 +30,20 @@ export function sizeProblem(desired: Desired): Problem | undefined {
   if (base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS) {
     return undefined;
   }
-  const scriptBytes = Buffer.byteLength(desired.script).toLocaleString("en-US");
+  const texts = (values: readonly string[]) => values.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
+  const parts = {
+    script: Buffer.byteLength(desired.script),
+    parameters: texts(Object.values(request.environment)),
+    arguments: texts(request.arguments),
+  };
+  const sizes = Object.entries(parts)
+    .filter(([name, bytes]) => name === "script" || bytes > 0)
+    .map(([name, bytes]) => `'${name}' ${bytes.toLocaleString("en-US")}`)
+    .join(", ");
   const requestBytes = base64Bytes.toLocaleString("en-US");
   const limitBytes = SCRIPT_BASE64_MAX_CHARACTERS.toLocaleString("en-US");
   return {
     property: "script",
-    sentence: `script is too large: it has ${scriptBytes} bytes, and with 'parameters', 'arguments' and the runner the request has ${requestBytes} bytes of base64 text, of which Azure takes at most ${limitBytes} (above that it reports success and runs nothing); let the script download the bulk`,
+    sentence: `script, parameters and arguments are too large together: ${sizes} bytes; with the runner that makes a request of ${requestBytes} bytes of base64 text, of which Azure takes at most ${limitBytes} (above that it reports success and runs nothing); let the script download the bulk`,
   };
 }

@@ -6,7 +6,7 @@
  */
 import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
 import { describeFailure } from "../core/errors";
-import { type ExecutedRun, executeDelete, executeRun } from "../core/execute";
+import { executeDelete, executeRun } from "../core/execute";
 import { type RunReason, runId } from "../core/identity";
 import { isObject } from "../core/json";
 import type { Reporter } from "../core/outside";
@@ -14,6 +14,7 @@ import { type Plan, plan } from "../core/plan";
 import { sizeProblem } from "../core/size";
 import { lookUpVm } from "../core/virtual-machine";
 import { ProviderError, withSentences } from "./provider-error";
+import { maskFor, secretValues } from "./secret-values";
 import {
   clean,
   isUnknown,
@@ -94,7 +95,11 @@ export async function diff(_id: string, olds: Properties, news: Properties): Pro
         // Left out: the engine compares the inputs itself, shows only what changed, and `replaceOnChanges` works.
         return {};
       }
-      reporterOf(news).info(`the last run did not succeed (${decided.lastRun}): the script runs again`);
+      reporterOf(news).info(
+        decided.lastRun === "Unknown"
+          ? "how the last run ended is not known: an update takes it up where it is"
+          : `the last run did not succeed (${decided.lastRun}): an update runs the script again`,
+      );
       await currentWork().log.flush();
       return { changes: true };
   }
@@ -122,7 +127,7 @@ export interface CreateResult {
 /** Runs the script for the first time, or takes up the run that an interrupted deployment of the same resource began. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const key = String(inputs.key);
-  const outs = await runAndStore({ inputs, key, generation: 1, reason: "create" });
+  const outs = await runAndStore({ inputs, key, generation: 1, reason: "create", knownRun: false });
   return { id: key, outs };
 }
 
@@ -130,7 +135,7 @@ export async function create(inputs: Properties): Promise<CreateResult> {
 export async function update(id: string, olds: Properties, news: Properties): Promise<{ readonly outs: Properties }> {
   const stored = readStored(olds);
   if (stored === undefined) {
-    return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create" }) };
+    return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create", knownRun: false }) };
   }
   if (plan(stored.prior, desiredOf(news)).action === "keep") {
     return { outs: clean({ ...olds, ...userInputs(news), virtualMachineId: olds.virtualMachineId }) };
@@ -142,17 +147,17 @@ export async function update(id: string, olds: Properties, news: Properties): Pr
  * The generation and reason of the next run. A run of which it is not known how it ended is the same intent still, as
  * long as what it runs is the same: it is taken up, not started again.
  */
-function nextRun(stored: Stored, news: Properties): { readonly generation: number; readonly reason: RunReason } {
+function nextRun(stored: Stored, news: Properties): Pick<RunToStore, "generation" | "reason" | "knownRun"> {
   const { key, generation, prior } = stored;
   const known = knownInputs(news);
   if (prior.executionState === "Unknown" && known !== undefined) {
     const reasons: readonly RunReason[] = ["create", "update"];
-    const same = reasons.find((reason) => runId(key, generation, reason, known) === stored.runId);
+    const same = reasons.find((reason) => runId(key, generation, reason, known, secretValues(news)) === stored.runId);
     if (same !== undefined) {
-      return { generation, reason: same };
+      return { generation, reason: same, knownRun: true };
     }
   }
-  return { generation: generation + 1, reason: "update" };
+  return { generation: generation + 1, reason: "update", knownRun: false };
 }
 
 interface RunToStore {
@@ -160,14 +165,17 @@ interface RunToStore {
   readonly key: string;
   readonly generation: number;
   readonly reason: RunReason;
+  /** Whether the state knows this very run, which had not ended for all that was known. */
+  readonly knownRun: boolean;
 }
 
-async function runAndStore({ inputs, key, generation, reason }: RunToStore): Promise<Properties> {
+async function runAndStore({ inputs, key, generation, reason, knownRun }: RunToStore): Promise<Properties> {
+  const mask = maskFor(inputs);
   const known = requireKnown(inputs);
-  const id = runId(key, generation, reason, known);
+  const id = runId(key, generation, reason, known, secretValues(inputs));
   const { session, log } = currentWork();
   const executed = await withSentences(() =>
-    executeRun({ desired: known, name: { key, runId: id } }, session, reporterOf(inputs)),
+    executeRun({ desired: known, name: { key, runId: id }, knownRun, mask }, session, reporterOf(inputs)),
   );
   await log.flush();
   const outs = storedOutputs({
@@ -181,7 +189,11 @@ async function runAndStore({ inputs, key, generation, reason }: RunToStore): Pro
   });
   if (executed.outcome.failure !== undefined) {
     // The SDK adds the shim's text to what is returned, but not to what is thrown; without it the resource is lost.
-    throw partialFailure(key, { ...outs, __provider: inputs.__provider }, executed.outcome.failure);
+    throw partialFailure(
+      key,
+      { ...outs, __provider: inputs.__provider },
+      mask(describeFailure(executed.outcome.failure, true)),
+    );
   }
   return outs;
 }
@@ -194,11 +206,8 @@ function requireKnown(inputs: Properties): Known {
   return known;
 }
 
-type Failure = NonNullable<ExecutedRun["outcome"]["failure"]>;
-
 /** Keeps the resource, with what its script printed, in the state. The reasons are all that the engine shows. */
-function partialFailure(id: string, properties: Properties, failure: Failure): Error {
-  const sentence = describeFailure(failure);
+function partialFailure(id: string, properties: Properties, sentence: string): Error {
   return Object.assign(new ProviderError(sentence), { id, properties, reasons: [sentence] });
 }
 
@@ -221,10 +230,12 @@ export async function read(id: string, props: Properties): Promise<ReadResult> {
 /** Removes what the resource's runs left on the VM, and the extension when no other resource needs it. */
 async function remove(_id: string, props: Properties): Promise<void> {
   const stored = readStored(props);
+  const { session, log } = currentWork();
   if (stored === undefined) {
+    reporterOf(props).warn("the state of this resource tells no VM and no run: nothing was removed anywhere");
+    await log.flush();
     return;
   }
-  const { session, log } = currentWork();
   const { key, generation, prior } = stored;
   await withSentences(() => executeDelete({ target: prior.target, key, generation }, session, reporterOf(props)));
   await log.flush();

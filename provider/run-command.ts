@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { resourceKey } from "../core/identity";
 import { resolveScript } from "./script-asset";
+import { secretInputNames } from "./secret-inputs";
 import { provider } from "./shim";
 
 const MODULE = "azure-run-command";
@@ -34,6 +35,8 @@ export interface RunCommandArgs {
   readonly script: pulumi.Input<string> | pulumi.Input<pulumi.asset.Asset>;
   /**
    * Environment variables of the script; any text without NUL. A change runs the script again.
+   * What is a secret here is replaced by `[secret]` in outputs and messages, where the script printed it as it is.
+   * The shell itself sets `IFS`, `PPID`, `_` and the like anew.
    *
    * @default none
    */
@@ -103,6 +106,8 @@ export class RunCommand extends pulumi.dynamic.Resource {
         key: urn.apply(resourceKey),
         // For progress messages only. An input of the name `urn` would not be sent.
         resourceUrn: urn,
+        // Their values are kept out of messages and outputs.
+        secretInputs: pulumi.output(secretInputNames(args)).apply((names) => (names.length === 0 ? undefined : names)),
       },
       pulumi.mergeOptions({ deleteBeforeReplace: true }, opts),
       MODULE,

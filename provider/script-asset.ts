@@ -1,5 +1,5 @@
 /** Turns a script as the user gave it, text or Pulumi asset, into text. Runs in the user's program. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
 import { textAt } from "../core/json";
@@ -10,7 +10,7 @@ export interface UnreadableScript {
   readonly unreadable: string;
 }
 
-/** A larger file is not read to its end: it could not be sent. */
+/** A larger file is not read: it could not be sent. */
 const SCRIPT_FILE_MAX_BYTES = 4 * 1024 * 1024;
 
 /** What `pulumi.output` makes of an asset: its fields, with their promises resolved. */
@@ -39,7 +39,10 @@ export async function resolveScript(
 
 async function readScriptFile(path: string): Promise<string | UnreadableScript> {
   try {
-    return decodeScript(await readFile(path), `the file '${path}'`);
+    const { size } = await stat(path);
+    return size > SCRIPT_FILE_MAX_BYTES
+      ? { unreadable: `is the file '${path}' with ${size} bytes, far more than Azure takes` }
+      : decodeScript(await readFile(path), path);
   } catch (error) {
     return { unreadable: `names the file '${path}', which cannot be read: ${textAt(error, "code") ?? String(error)}` };
   }
@@ -49,25 +52,28 @@ async function readRemoteScript(uri: string): Promise<string | UnreadableScript>
   if (uri.startsWith("file:")) {
     return readScriptFile(fileURLToPath(uri));
   }
+  // A query may be a signature (SAS).
+  const url = URL.canParse(uri) ? new URL(uri) : undefined;
+  const shown = url === undefined ? "an address" : `${url.origin}${url.pathname}`;
+  if (url?.protocol !== "https:") {
+    return { unreadable: `names ${shown}, which is not fetched: only https: and file: are` };
+  }
   const { createPipelineFromOptions, createPipelineRequest } = await import("@azure/core-rest-pipeline");
   try {
     const request = createPipelineRequest({ url: uri, method: "GET", timeout: 60_000 });
     const reply = await createPipelineFromOptions({}).sendRequest(await realOutside().httpClient(), request);
     return reply.status === 200
       ? (reply.bodyAsText ?? "")
-      : { unreadable: `names ${uri}, which answers with status ${reply.status}` };
+      : { unreadable: `names ${shown}, which answers with status ${reply.status}` };
   } catch (error) {
-    return { unreadable: `names ${uri}, which cannot be fetched: ${textAt(error, "code") ?? "no answer"}` };
+    return { unreadable: `names ${shown}, which cannot be fetched: ${textAt(error, "code") ?? "no answer"}` };
   }
 }
 
-function decodeScript(bytes: Buffer, what: string): string | UnreadableScript {
-  if (bytes.length > SCRIPT_FILE_MAX_BYTES) {
-    return { unreadable: `is ${what} with ${bytes.length} bytes, far more than Azure takes` };
-  }
+function decodeScript(bytes: Buffer, path: string): string | UnreadableScript {
   try {
     return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    return { unreadable: `is ${what}, which is no UTF-8 text; save it as UTF-8` };
+    return { unreadable: `is the file '${path}', which is no UTF-8 text; save it as UTF-8` };
   }
 }

@@ -14,7 +14,7 @@ export function isUnknown(value: unknown): boolean {
 }
 
 /** Inputs that the constructor adds, and the one that Pulumi adds. */
-const HIDDEN_NAMES: readonly string[] = ["key", "resourceUrn", "__provider"];
+const HIDDEN_NAMES: readonly string[] = ["key", "resourceUrn", "secretInputs", "__provider"];
 
 /** The inputs as the user wrote them. */
 export function userInputs(properties: Properties): Properties {

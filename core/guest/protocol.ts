@@ -114,10 +114,12 @@ export interface PurgeReport {
   readonly key: string;
   /** How many receipts of this key were deleted. */
   readonly purgedReceipts: number;
-  /** How many other resources still have receipts on this VM, over all keys, this one's newer generations included. */
+  /** How many resources still have receipts on this VM, over all keys, this one included when it has any left. */
   readonly remainingKeys: number;
   /** How many receipts of this key could not be deleted because they are still running. */
   readonly runningReceipts: number;
+  /** How many receipts of this key are of a newer generation than was asked for, and so stay. */
+  readonly newerReceipts: number;
 }
 
 /** One report per request, in the order of the requests. */

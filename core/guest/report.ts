@@ -121,9 +121,10 @@ function unpackHeader(header: Buffer): Buffer {
   }
 }
 
-/** `P <purged> <remaining keys> <running> <key>`. See runner.sh, row. */
+/** `P <purged> <remaining keys> <running>/<newer> <key>`. See runner.sh, row. */
 function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeReport {
-  const [mark, purged, remaining, running, key] = fields;
+  const [mark, purged, remaining, kept, key] = fields;
+  const [running, newer] = (kept ?? "").split("/");
   if (mark !== "P" || fields.length !== 5) throw new Malformed("a line of the report is not that of a purge");
   demandName(key, request.key);
   return {
@@ -132,6 +133,7 @@ function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeRep
     purgedReceipts: count(purged),
     remainingKeys: count(remaining),
     runningReceipts: count(running),
+    newerReceipts: count(newer),
   };
 }
 

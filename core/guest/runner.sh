@@ -245,8 +245,8 @@ launch() {
   exec 2>>"$d/err"
   if [ "$p" ] && [ ! -e "$p" ]; then
     cr=$(printf '\r')
-    case $p in *"$cr") p="${p%"$cr"}' with a carriage return behind it, '" ;; esac
-    echo "azure-run-command: the first line of the script asks for the program '$p', which is not on this VM" >&2
+    case $p in *"$cr") p=${p%"$cr"} x=' with a carriage return (Windows line ends) behind it' ;; *) x= ;; esac
+    echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
   #@ before-exec
@@ -367,11 +367,14 @@ r_read() {
 # r_purge KEY GENERATION
 r_purge() {
   [ ! "$broken" ] || fail "$broken"
-  gone=0 kept=0 left=0
+  gone=0 kept=0 left=0 newer=0
   for t in "$root/$1"/*; do
     r=${t##*/}
     case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
-    [ "${r%%-*}" -le "$2" ] || continue
+    [ "${r%%-*}" -le "$2" ] || {
+      newer=$((newer + 1))
+      continue
+    }
     look "$1" "$r"
     case $st in
     Waiting | Running) kept=$((kept + 1)) ;;
@@ -383,7 +386,7 @@ r_purge() {
   done
   rmdir "$root/$1"
   for t in "$root"/*; do [ -e "$t" ] && left=$((left + 1)); done
-  add P "$1" $gone $left $kept
+  add P "$1" $gone $left $kept/$newer
 }
 
 # item VERB:KEY:RUNID:MAX:OFFSET:REASON

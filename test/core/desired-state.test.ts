@@ -66,7 +66,7 @@ test.each<{ when: string; raw: Record<string, unknown>; expected: string[] }>([
     when: "the id is no id of a VM",
     raw: { script: "x", virtualMachineId: "web1" },
     expected: [
-      "virtualMachineId is \"web1\", which is no id of a VM; expected '/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'",
+      "virtualMachineId is a text of 4 characters, which is no id of a VM; expected '/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'",
     ],
   },
   {

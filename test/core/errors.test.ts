@@ -7,6 +7,7 @@ const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: Extract<RunFailure, { k
   SubscriptionUnknown: { kind: "SubscriptionUnknown" },
   CredentialsMissing: { kind: "CredentialsMissing", detail: "DefaultAzureCredential had none" },
   CredentialsRefused: { kind: "CredentialsRefused", code: "AADSTS90002", source: "ARM_CLIENT_SECRET" },
+  CredentialsUnusable: { kind: "CredentialsUnusable", source: "ARM_USE_OIDC", detail: "no token is named" },
   CloudUnknown: { kind: "CloudUnknown", setting: "ARM_ENVIRONMENT", detail: "its value is 'mars'" },
   Unreachable: { kind: "Unreachable", host: "management.azure.com", detail: "ETIMEDOUT", afterTries: 1 },
   ForeignUrl: { kind: "ForeignUrl", host: "management.azure.com", foreignHost: "evil.example" },
@@ -31,6 +32,7 @@ const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: Extract<RunFailure, { k
   ScriptFailed: { kind: "ScriptFailed", vmName: "web1", exitCode: 3, stderrTail: 'say "no"\nbye', stdoutTail: "x" },
   ScriptKilled: { kind: "ScriptKilled", vmName: "web1", signal: 9, stderrTail: "", stdoutTail: "half" },
   StillRunning: { kind: "StillRunning", vmName: "web1" },
+  ReceiptsStay: { kind: "ReceiptsStay", vmName: "web1", key: "0123", detail: "the disk is read-only" },
   RunLost: { kind: "RunLost", vmName: "web1" },
   RunInterrupted: { kind: "RunInterrupted", vmName: "web1" },
 };
@@ -43,6 +45,23 @@ test("every failure has its sentence: one line, beginning small, without a full 
       /^[A-Z][A-Za-z]+: ['a-z].*[^.]$|^CredentialsRefused: Entra .*[^.]$|^RequestRefused: Azure .*[^.]$|^OperationFailed: Azure .*[^.]$/,
     );
   }
+});
+
+test.each([
+  EXAMPLES.VmNotRunning,
+  EXAMPLES.VmNotFound,
+  EXAMPLES.RequestRefused,
+  EXAMPLES.CredentialsRefused,
+  EXAMPLES.Unreachable,
+  EXAMPLES.NotAuthorized,
+  EXAMPLES.Busy,
+])("$kind never says that nothing was run when the script may have run", (failure) => {
+  expect(describeFailure(failure)).toMatch(/; nothing was run$/);
+  const sentence = describeFailure(failure, true);
+  expect(sentence).not.toContain("nothing was run");
+  expect(sentence).toMatch(
+    /; the script had been sent already and may have run; the next deployment takes up what is there$/,
+  );
 });
 
 test("a script that fails without a word on stderr is shown by the end of its stdout", () => {

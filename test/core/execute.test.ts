@@ -5,7 +5,9 @@ import { cloudByName } from "../../core/clouds";
 import type { Known } from "../../core/desired-state";
 import { describeFailure } from "../../core/errors";
 import { executeDelete, executeRun } from "../../core/execute";
+import type { RunName } from "../../core/guest/protocol";
 import { Lane } from "../../core/lane";
+import { type Mask, maskOf } from "../../core/secret-texts";
 import type { Session } from "../../core/session";
 import { readSettings } from "../../core/settings";
 import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../support/virtual-outside";
@@ -106,10 +108,24 @@ function vmAnswer({ there, powerState, extensionInstalled }: Azure): Answer {
   };
 }
 
-async function execute(script: string, other: Partial<Known> = {}, name = NAME) {
+interface Other {
+  readonly name?: RunName;
+  readonly known?: boolean;
+  readonly mask?: Mask;
+}
+
+async function execute(script: string, { name = NAME, known = false, mask = (text) => text }: Other = {}) {
   const reporter = recordedReporter();
-  const { outcome } = await executeRun({ desired: { ...DESIRED, script, ...other }, name }, azure.session, reporter);
-  return { ...outcome, sentence: outcome.failure && describeFailure(outcome.failure), messages: reporter.messages };
+  const { outcome } = await executeRun(
+    { desired: { ...DESIRED, script }, name, knownRun: known, mask },
+    azure.session,
+    reporter,
+  );
+  return {
+    ...outcome,
+    sentence: outcome.failure && describeFailure(outcome.failure, true),
+    messages: reporter.messages,
+  };
 }
 
 const counted = (script: string) => `echo ran >> ${vm.log}; ${script}`;
@@ -234,13 +250,61 @@ describe("a run", () => {
   test("shares its operation with what is ready at the same time, and not its result", async () => {
     const names = ["a", "b", "c"].map((key) => ({ key, runId: "1-create-0" }));
     const [a, b, c] = await Promise.all([
-      execute("echo a", {}, names[0]),
-      execute("echo b >&2; exit 5", {}, names[1]),
-      execute("echo c", {}, names[2]),
+      execute("echo a", { name: names[0] as RunName }),
+      execute("echo b >&2; exit 5", { name: names[1] as RunName }),
+      execute("echo c", { name: names[2] as RunName }),
     ]);
     expect([a?.result.stdout, b?.result.stderr, c?.result.stdout]).toEqual(["a\n", "b\n", "c\n"]);
     expect([a?.result.exitCode, b?.result.exitCode, c?.result.exitCode]).toEqual([0, 5, 0]);
     expect(azure.posts()).toHaveLength(1);
+  });
+
+  test("whose VM stops after it was sent may have run: that is said, and it stays in the state", async () => {
+    const off = {
+      code: "OperationNotAllowed",
+      message: "The operation requires the VM to be running (or set to run).",
+    };
+    azure.faults = [
+      async () => undefined,
+      async () => ({ status: 200, body: { status: "Canceled", error: { code: "OperationPreempted", message: "m" } } }),
+      async () => ({ status: 409, body: { error: off } }),
+    ];
+    const outcome = await execute(counted("echo once"));
+    expect(outcome.result.executionState).toBe("Unknown");
+    expect(outcome.sentence).toBe(
+      "cannot run a command on 'web1': its power state is 'not running', expected 'running'; start the VM, then deploy again; the script had been sent already and may have run; the next deployment takes up what is there",
+    );
+    expect(vm.ran()).toEqual(["ran"]);
+  });
+
+  test("that the state knows counts however old it is; of one that it does not, only two hours are believed", async () => {
+    await execute(counted("echo once"));
+    vm.age(NAME, 3 * 60 * 60);
+    expect((await execute(counted("echo once"), { known: true })).takenUp).toBe(true);
+    expect(vm.ran()).toEqual(["ran"]);
+    expect((await execute(counted("echo once"))).takenUp).toBe(false);
+    expect(vm.ran()).toEqual(["ran", "ran"]);
+  });
+
+  test("asked for twice within one deployment is not said to be of an earlier one", async () => {
+    azure.faults = [
+      async () => undefined,
+      async () => ({ status: 200, body: { status: "Canceled", error: { code: "OperationPreempted", message: "m" } } }),
+    ];
+    const { takenUp, messages } = await execute("echo once");
+    expect(takenUp).toBe(false);
+    expect(messages.filter((message) => message.startsWith("info:"))).toEqual([]);
+  });
+
+  test("shows no secret: neither in its output, nor in its message, nor while it runs", async () => {
+    const mask = maskOf(["hunter2"]);
+    const outcome = await execute("set -x; echo my hunter2; sleep 2.5; exit 1", { mask });
+    expect(outcome.result).toMatchObject({ stdout: "my [secret]\n" });
+    expect(outcome.sentence).toBe(
+      "the script on 'web1' exited with 1; end of stderr: \"+ echo my [secret]\\n+ sleep 2.5\\n+ exit 1\"",
+    );
+    expect(outcome.messages.join()).not.toContain("hunter2");
+    expect(outcome.messages.join()).toContain("running on 'web1'");
   });
 
   test("on a VM that is not running sends nothing", async () => {
@@ -267,7 +331,7 @@ describe("a deletion", () => {
 
   test("leaves the extension while another resource has runs there", async () => {
     await execute("echo x");
-    await execute("echo y", {}, { key: "other", runId: "1-create-0" });
+    await execute("echo y", { name: { key: "other", runId: "1-create-0" } });
     const reporter = recordedReporter();
     await executeDelete(INTENT, azure.session, reporter);
     expect(azure.posts()).not.toContainEqual(REMOVE);
@@ -288,12 +352,36 @@ describe("a deletion", () => {
     expect(azure.posts().filter((body) => JSON.stringify(body) === JSON.stringify(REMOVE))).toHaveLength(1);
   });
 
+  test("leaves the receipt of an update that was interrupted after it, and says where it is", async () => {
+    await execute("echo x");
+    await execute("echo y", { name: { key: "key", runId: "2-update-0" } });
+    const reporter = recordedReporter();
+    await executeDelete(INTENT, azure.session, reporter);
+    expect(azure.posts()).not.toContainEqual(REMOVE);
+    expect(reporter.messages.at(-1)).toBe(
+      "warn: a newer run of this resource, of an update that was interrupted, stays on 'web1' with the extension RunCommandLinux: remove /var/lib/azure-run-command/key there by hand (next time, deploy before you destroy)",
+    );
+  });
+
+  test("that cannot read the runner's report speaks of receipts, not of a run", async () => {
+    azure.faults = [
+      async () => undefined,
+      async () => ({
+        status: 200,
+        body: { status: "Succeeded", properties: { output: { value: [{ message: "?" }] } } },
+      }),
+    ];
+    await expect(executeDelete(INTENT, azure.session, recordedReporter())).rejects.toThrow(
+      "what this resource's runs left on 'web1' could not be removed: the runner's report is missing (\"?\"); mend that and delete again, or drop the resource from the state and remove /var/lib/azure-run-command/key by hand",
+    );
+  });
+
   test("does not touch a run that goes on, and says so", async () => {
     const name = { key: "key", runId: "1-create-0" };
-    const running = execute("sleep 4", {}, name);
+    const running = execute("sleep 4", { name });
     await new Promise((resolve) => setTimeout(resolve, 1_500));
     await expect(executeDelete(INTENT, azure.session, recordedReporter())).rejects.toThrow(
-      "a script of this resource is still running on 'web1': nothing was deleted; wait for its end, then delete again",
+      "a script of this resource is still running on 'web1': it stays as it is; wait for its end, then delete again",
     );
     expect((await running).result.exitCode).toBe(0);
   });

@@ -91,7 +91,7 @@ test("a VM that is busy with another run is waited for, and the script is not fa
 test("a VM that stays busy is given up after 95 minutes, with what Azure said", async () => {
   const { error, outside } = await run(() => BUSY);
   expect(sentenceOf(error)).toBe(
-    "'web1' was busy with another run command for 5714 s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, then deploy again; Azure says \"Run command extension execution is in progress. Please wait for completion before invoking a run command.\"",
+    "'web1' was busy with another run command for 5700 s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, then deploy again; Azure says \"Run command extension execution is in progress. Please wait for completion before invoking a run command.\"; nothing was run",
   );
   expect(error).toMatchObject({ mayHaveRun: false });
   expect(outside.exchanges.every(({ method }) => method === "POST")).toBe(true);
@@ -142,7 +142,7 @@ describe("a lost answer", () => {
       },
     });
     expect(sentenceOf(error)).toBe(
-      "no answer from management.azure.com after 5 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again",
+      "no answer from management.azure.com after 5 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again; nothing was run",
     );
     expect(error).toMatchObject({ mayHaveRun: false });
   });
@@ -204,7 +204,7 @@ describe("a refusal", () => {
       message:
         "The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/runCommand/action' over scope '/s'.",
       sentence:
-        "not allowed to use Run Command on 'web1': the right 'Microsoft.Compute/virtualMachines/runCommand/action' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; Azure says \"The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/runCommand/action' over scope '/s'.\"",
+        "not allowed to use Run Command on 'web1': the right 'Microsoft.Compute/virtualMachines/runCommand/action' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; Azure says \"The client 'x' with object id 'y' does not have authorization to perform action 'Microsoft.Compute/virtualMachines/runCommand/action' over scope '/s'.\"; nothing was run",
     },
     {
       when: "a lock is in the way",
@@ -212,7 +212,7 @@ describe("a refusal", () => {
       code: "ScopeLocked",
       message: "m",
       sentence:
-        "a lock keeps Run Command from 'web1': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; Azure says \"m\"",
+        "a lock keeps Run Command from 'web1': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; Azure says \"m\"; nothing was run",
     },
     {
       when: "Azure has another reason",

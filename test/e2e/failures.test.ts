@@ -1,5 +1,6 @@
 /** What goes wrong before a script can run: one clear sentence each, no stack trace, no secret, and the state unharmed. */
 import { changeVm } from "./support/azure";
+import { pulumiProject } from "./support/pulumi-project";
 import { errorsIn, type RunCommandProject, runCommandProject, startSimulatorProcess } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
 
@@ -12,7 +13,7 @@ let simulator: SimulatorProcess;
 let project: RunCommandProject;
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess();
+  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2"] });
   project = await runCommandProject(simulator, { prepare: { ...VM1, script: "echo here" } });
 });
 
@@ -71,7 +72,7 @@ test("a wrong client secret", async () => {
   project.declare({ prepare: { ...VM1, script: "echo TOPSECRET" } });
   project.setEnvironment({ ARM_CLIENT_SECRET: "TOPSECRET", AZURE_CLIENT_SECRET: "TOPSECRET" });
   expect(await upFails()).toEqual([
-    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret is wrong (AADSTS7000215); it must be the secret's value, not its id; no command was sent with them",
+    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret is wrong (AADSTS7000215); it must be the secret's value, not its id; nothing was run",
   ]);
 });
 
@@ -79,7 +80,7 @@ test("an expired client secret", async () => {
   project.setEnvironment(simulator.environment);
   await simulator.admin("PUT", "client-secret", { expired: true });
   expect(await upFails()).toEqual([
-    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; no command was sent with them",
+    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; nothing was run",
   ]);
   await simulator.admin("PUT", "client-secret", { expired: false });
 });
@@ -87,7 +88,7 @@ test("an expired client secret", async () => {
 test("nobody at the address of the cloud", async () => {
   project.setEnvironment({ ARM_METADATA_HOSTNAME: "localhost:1" });
   expect(await upFails()).toEqual([
-    "error: no answer from localhost:1 after 3 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again",
+    "error: no answer from localhost:1 after 3 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again; nothing was run",
   ]);
   project.setEnvironment(simulator.environment);
 });
@@ -131,5 +132,33 @@ describe("a resource that is there", () => {
     await changeVm(simulator, "vm1", "delete");
     expect(await project.refresh()).toMatchObject({ exitCode: 0, output: expect.stringContaining("- 1 deleted") });
     expect(await project.stored()).toEqual([]);
+  });
+});
+
+describe("a secret parameter", () => {
+  test("is seen neither on the screen nor in the state, also when the script prints it and fails", async () => {
+    const secretive = await pulumiProject({
+      program: `
+        const pulumi = require("@pulumi/pulumi");
+        const { RunCommand } = require("azure-run-command");
+        new RunCommand("leak", {
+          resourceGroupName: "rg", vmName: "vm2",
+          script: "set -x; echo my $PW; echo $PW >&2; exit 1",
+          parameters: { PW: pulumi.secret("TOPSECRET"), OPEN: "shown" },
+        });`,
+      environment: simulator.environment,
+    });
+    const ended = await secretive.up();
+    expect(ended.output).toContain(
+      "* the script on 'vm2' exited with 1; end of stderr: \"+ echo my [secret]\\n+ echo [secret]\\n[secret]\\n+ exit 1\"",
+    );
+    expect(ended.output).not.toContain("TOPSECRET");
+    expect((await secretive.preview()).output).not.toContain("TOPSECRET");
+    const state = JSON.stringify(await secretive.export());
+    expect(state).not.toContain("TOPSECRET");
+    expect(state).toContain("my [secret]");
+    expect(state).toContain("shown");
+    expect(await secretive.destroy()).toMatchObject({ exitCode: 0 });
+    secretive.cleanUp();
   });
 });

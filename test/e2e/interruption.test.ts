@@ -1,5 +1,6 @@
 /** What is killed in mid-run: the script has run once, counted inside the guest, and the next deployment has its result. */
 import { readFileSync } from "node:fs";
+import { changeVm } from "./support/azure";
 import { marked } from "./support/processes";
 import { inGuest, type RunCommandProject, runCommandProject, startSimulatorProcess } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
@@ -78,4 +79,24 @@ test("the provider is killed: the next up attaches to the script while it runs",
   expect(resumed.output).toContain("an earlier deployment had started this run on 'vm1' already (state");
   expect(await project.outputsOf("slow")).toMatchObject({ stdout: "done\n", exitCode: 0 });
   expect(await inGuest(simulator, "vm1", "cat /var/tmp/count")).toBe("began\n");
+});
+
+test("the VM is powered off: the resource stays in the state as unknown, and the next up has what became of the run", async () => {
+  project.declare({ slow: { ...VM1, script: "echo began >> /var/tmp/count; sleep 20; echo done" } });
+  const up = project.start("up");
+  await untilBegun();
+  await changeVm(simulator, "vm1", "powerOff");
+  const failed = await up.ended;
+  expect(failed.exitCode).toBe(255);
+  expect(failed.output).toContain(
+    "the script had been sent already and may have run; the next deployment takes up what is there",
+  );
+  expect(failed.output).not.toContain("nothing was run");
+  expect((await project.stored())[0]).toMatchObject({ outputs: { executionState: "Unknown" } });
+
+  await changeVm(simulator, "vm1", "start");
+  const interrupted = await project.up();
+  expect(interrupted.output).toContain("* the script on 'vm1' was cut off by a restart of the VM before it ended");
+  expect(await inGuest(simulator, "vm1", "cat /var/tmp/count")).toBe("began\n");
+  expect((await project.stored())[0]).toMatchObject({ outputs: { executionState: "Interrupted" } });
 });

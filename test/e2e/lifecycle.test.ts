@@ -99,7 +99,7 @@ test("a script that exits with 3 fails the deployment with its message, keeps it
   expect(await project.refresh()).toMatchObject({ exitCode: 0 });
   const preview = await project.preview();
   expect(preview.output).toContain("~ 1 to update");
-  expect(preview.output).toContain("the last run did not succeed (Failed): the script runs again");
+  expect(preview.output).toContain("the last run did not succeed (Failed): an update runs the script again");
 
   project.declare({ prepare: { ...VM1, script: "echo better" } });
   expect(await project.up()).toMatchObject({ exitCode: 0, output: expect.stringContaining("~ 1 updated") });

@@ -62,7 +62,7 @@ describe("check", () => {
     const { failures } = await check({}, { ...INPUTS, script: `: ${"x".repeat(150_000)}` });
     expect(failures).toHaveLength(1);
     expect(failures[0]?.reason).toMatch(
-      /^script is too large: it has 150,002 bytes, and with 'parameters', 'arguments' and the runner the request has 2\d\d,\d{3} bytes of base64 text, of which Azure takes at most 262,144 \(above that it reports success and runs nothing\); let the script download the bulk$/,
+      /^script, parameters and arguments are too large together: 'script' 150,002, 'parameters' 1 bytes; with the runner that makes a request of 2\d\d,\d{3} bytes of base64 text, of which Azure takes at most 262,144 \(above that it reports success and runs nothing\); let the script download the bulk$/,
     );
     expect((await check({}, { ...INPUTS, script: `: ${"x".repeat(130_000)}` })).failures).toEqual([]);
   });
@@ -84,7 +84,7 @@ describe("check", () => {
       {
         property: "",
         reason:
-          "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was sent to Azure",
+          "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was run",
       },
     ]);
   });

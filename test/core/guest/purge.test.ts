@@ -17,6 +17,7 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
       purgedReceipts: 2,
       remainingKeys: 2,
       runningReceipts: 0,
+      newerReceipts: 1,
     });
     expect(readdirSync(vm.receipt("key", ""))).toEqual(["10-update-c"]);
     expect(await vm.purge("key", 10)).toMatchObject({ purgedReceipts: 1, remainingKeys: 1 });

@@ -81,7 +81,7 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
 
   test.each([
     ["#!/no/such/program\necho never", "'/no/such/program', which"],
-    ["#!/bin/bash\r\necho never\r\n", "'/bin/bash' with a carriage return behind it, '', which"],
+    ["#!/bin/bash\r\necho never\r\n", "'/bin/bash' with a carriage return (Windows line ends) behind it, which"],
   ])("ends with 127 and a sentence when the program of its first line is missing: %j", async (script, words) => {
     const report = await vm.report(run(script));
     expect(report.exitCode).toBe(127);
