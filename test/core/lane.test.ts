@@ -117,11 +117,14 @@ describe("requests", () => {
     expect(first.messages).toEqual([]);
   });
 
-  test("after a pause begin a call of their own", async () => {
+  test("after a pause begin a call of their own, and wait for nothing", async () => {
     const { lane, posts } = laneWith();
-    await lane.submit(request("a"), quiet);
-    await lane.submit(request("b"), quiet);
+    const reporter = recordedReporter();
+    await lane.submit(request("a"), reporter);
+    await Promise.resolve();
+    await lane.submit(request("b"), reporter);
     expect(keysOf(posts)).toEqual([["a"], ["b"]]);
+    expect(reporter.messages).toEqual([]);
   });
 
   test("over Azure's limit for one script go in several calls, as full as may be, in their order", async () => {
@@ -173,7 +176,7 @@ describe("requests", () => {
 
 describe("a command", () => {
   test("waits for its turn and goes alone; what is behind it waits for its end", async () => {
-    const { lane, posts } = laneWith();
+    const { lane, posts, outside } = laneWith();
     const ends: string[] = [];
     const note = (what: string) => () => ends.push(what);
     await Promise.all([
@@ -189,6 +192,7 @@ describe("a command", () => {
     ]);
     expect(keysOf(posts)).toEqual([["a"], undefined, ["b", "c"]]);
     expect(ends).toEqual(["a", "removal", "b", "c"]);
+    expect(outside.exchanges.map(({ method }) => method)).toEqual(["POST", "GET", "POST", "GET", "POST", "GET"]);
   });
 
   test("that fails does not stop the lane", async () => {
