@@ -1,8 +1,11 @@
 /** What the resource class sends to the engine. The engine is Pulumi's own mock of it; the real one is in test/e2e. */
+
+import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { RunCommand, type RunCommandArgs } from "../../provider";
 
 interface Registered {
@@ -71,4 +74,63 @@ test("a file that is missing or is no text becomes a problem for check, not a cr
   writeFileSync(path, Buffer.from([0x65, 0xff, 0xfe]));
   const binary = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.FileAsset(path) });
   expect(binary.script).toEqual({ unreadable: `is the file '${path}', which is no UTF-8 text; save it as UTF-8` });
+});
+
+describe("in a component", () => {
+  class Group extends pulumi.ComponentResource {
+    constructor(name: string) {
+      super("app:index:Group", name);
+    }
+  }
+
+  const urnOf = (resource: pulumi.Resource) => new Promise<string>((resolve) => resource.urn.apply(resolve));
+
+  test("it has the key of its full URN, the one under which the engine knows it", async () => {
+    const resource = new RunCommand(
+      "prepare",
+      { virtualMachineId: VM_ID, script: "uptime" },
+      { parent: new Group("servers") },
+    );
+    const urn = await urnOf(resource);
+    expect(urn).toBe(
+      "urn:pulumi:dev::app::app:index:Group$pulumi-nodejs:dynamic/azure-run-command:RunCommand::prepare",
+    );
+    expect(registered.at(-1)?.inputs).toMatchObject({
+      resourceUrn: urn,
+      key: createHash("sha256").update(urn).digest("hex").slice(0, 20),
+    });
+  });
+});
+
+describe("a replacement", () => {
+  interface Request {
+    getType(): string;
+    getDeletebeforereplace(): boolean;
+    getProtect(): boolean;
+  }
+
+  afterEach(() => jest.restoreAllMocks());
+
+  /** What the engine is told of a resource beside its inputs. */
+  async function requestOf(opts?: pulumi.CustomResourceOptions): Promise<Request> {
+    const register = jest.spyOn(MockMonitor.prototype, "registerResource");
+    await inputsOf({ virtualMachineId: VM_ID, script: "uptime" }, opts);
+    const requests = register.mock.calls.map(([request]) => request as Request);
+    const request = requests.find((sent) => sent.getType().endsWith(":RunCommand"));
+    if (request === undefined) {
+      throw new Error("no RunCommand was registered");
+    }
+    return request;
+  }
+
+  test.each<{ when: string; opts?: pulumi.CustomResourceOptions; expected: boolean }>([
+    { when: "without options", expected: true },
+    { when: "with other options", opts: { protect: true }, expected: true },
+    { when: "that asks for it", opts: { deleteBeforeReplace: true }, expected: true },
+    { when: "that says otherwise", opts: { deleteBeforeReplace: false }, expected: false },
+  ])("$when deletes the old receipts first: $expected", async ({ opts = {}, expected }) => {
+    const request = await requestOf(opts);
+    expect(request.getDeletebeforereplace()).toBe(expected);
+    expect(request.getProtect()).toBe(opts.protect ?? false);
+  });
 });
