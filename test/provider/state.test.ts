@@ -53,9 +53,3 @@ test.each<{ what: string; unknown: Properties }>([
 ])("while $what is not known, nothing can be run: the stand-in is no value", ({ unknown }) => {
   expect(knownInputs({ ...INPUTS, ...unknown })).toBeUndefined();
 });
-
-test("inputs that the user did not write do not count", () => {
-  expect(knownInputs({ ...INPUTS, key: UNKNOWN, resourceUrn: UNKNOWN, __provider: UNKNOWN })).toEqual(
-    knownInputs(INPUTS),
-  );
-});
