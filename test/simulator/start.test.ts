@@ -49,6 +49,17 @@ test("with --state, VMs, subscription and tenant are there again, secrets are ne
   expect(second.guests.get("web")?.options.folder).toBe(first.guests.get("web")?.options.folder);
 });
 
+test("it listens on loopback, and nowhere else", async () => {
+  const { simulator } = await run();
+  const port = simulator.port.toString(16).toUpperCase().padStart(4, "0");
+  const listening = ["tcp", "tcp6"]
+    .flatMap((table) => readFileSync(`/proc/net/${table}`, "utf8").split("\n").slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, local, , state]) => local?.endsWith(`:${port}`) && state === "0A")
+    .map(([, local]) => local?.split(":")[0]);
+  expect(listening.sort()).toEqual(["00000000000000000000000001000000", "0100007F"]);
+});
+
 test("after a kill, the lock of the dead process is taken over and half-done changes are done", async () => {
   const first = await run({ state: folder });
   await first.simulator.stop();
