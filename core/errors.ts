@@ -118,7 +118,7 @@ export function describeFailure(failure: RunFailure, mayHaveRun = false): string
     case "OperationFailed":
       return `Azure could not carry out the run command on '${failure.vmName}': ${failure.code}: ${quote(failure.message)}; the script may have run; the next deployment takes up what is there`;
     case "AnswerLost":
-      return `the answer to ${failure.commandId} for '${failure.vmName}' was lost ${failure.afterTries} times (${failure.detail}); it may have been carried out; the next deployment takes up what is there`;
+      return `the answer to ${failure.commandId} for '${failure.vmName}' was lost ${failure.afterTries === 1 ? "" : `${failure.afterTries} times `}(${failure.detail}); it may have been carried out; the next deployment takes up what is there`;
     case "DeadlinePassed":
       return `stopped waiting for '${failure.vmName}' after ${failure.waitedSeconds} s: the run's last known state is '${failure.lastState}'; it may still be running on the VM, and the next deployment takes it up`;
     case "ReportUnreadable":

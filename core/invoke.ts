@@ -89,7 +89,13 @@ async function takeAnswer(
       return afterLostAnswer(`status ${meaning.status} ${meaning.error.code}`.trim(), true, options, progress);
     case "unclear":
       progress.mayHaveRun = true;
-      throw new RunFailedError(classifyRefusal(meaning.status, meaning.error, options.target));
+      throw new RunFailedError({
+        kind: "AnswerLost",
+        vmName: options.target.vmName,
+        commandId: options.body.commandId,
+        detail: `status ${meaning.status} without a URL to follow`,
+        afterTries: 1,
+      });
     case "refused":
       throw new RunFailedError(classifyRefusal(meaning.status, meaning.error, options.target));
   }

@@ -49,6 +49,8 @@ export class Lane {
    */
   submit(request: GuestRequest, reporter: Reporter): Promise<Report> {
     return new Promise<Report>((resolve, reject) => {
+      // Throws when the request cannot be written at all, before it can spoil a call that carries others.
+      fitsOneCall([request], this.options.waitSliceSeconds);
       if (this.calling) {
         reporter.progress(`waiting for '${this.options.target.vmName}': Azure runs one command at a time`);
       }

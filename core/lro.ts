@@ -26,7 +26,7 @@ export type PostMeaning =
   /** Azure did not take the request and will not take it again as it is. */
   | { readonly kind: "refused"; readonly status: number; readonly error: ArmError }
   /** Azure took the request, and gave nothing by which to follow it. */
-  | { readonly kind: "unclear"; readonly status: number; readonly error: ArmError }
+  | { readonly kind: "unclear"; readonly status: number }
   /** A fault on Azure's side: whether the request was taken is not known. */
   | { readonly kind: "uncertain"; readonly status: number; readonly error: ArmError };
 
@@ -59,7 +59,9 @@ export function readPostReply(reply: ReplyFacts, nowMs: number): PostMeaning {
   if (reply.status >= 500 || reply.status === 408) {
     return { kind: "uncertain", status: reply.status, error };
   }
-  return { kind: reply.status < 300 ? "unclear" : "refused", status: reply.status, error };
+  return reply.status < 300
+    ? { kind: "unclear", status: reply.status }
+    : { kind: "refused", status: reply.status, error };
 }
 
 /**

@@ -13,6 +13,7 @@ test("the same intent has the same name, whatever the order of its parameters", 
 });
 
 test.each<{ what: string; other: string }>([
+  { what: "resource", other: runId("other", 1, "create", CONTENT, []) },
   { what: "generation", other: runId("k", 2, "create", CONTENT, []) },
   { what: "reason", other: runId("k", 1, "update", CONTENT, []) },
   { what: "script", other: runId("k", 1, "create", { ...CONTENT, script: "date" }, []) },

@@ -328,3 +328,12 @@ test("what a call tells is told to every request in it", async () => {
   const again = "progress: no answer from management.azure.com (ECONNRESET): trying again";
   expect(reporters.map(({ messages }) => messages)).toEqual([[again], [again]]);
 });
+
+test("a request that cannot be written is refused alone, and the lane goes on", async () => {
+  const { lane, posts } = laneWith();
+  const good = lane.submit(request("good"), quiet);
+  const bad = lane.submit(request("../x"), quiet);
+  await expect(bad).rejects.toThrow("the key of a request must match [A-Za-z0-9-]{1,64}");
+  expect(stateOf(await good)).toBe("Exited");
+  expect(keysOf(posts)).toEqual([["good"]]);
+});
