@@ -7,6 +7,8 @@ import type { Simulator } from "../simulator/start";
 const USAGE_EXIT_CODE = 2;
 /** How long the second signal waits for guests to end. */
 const HURRY_MS = 3_000;
+/** How soon the end of an npm that started us is noticed. */
+const PARENT_LOOK_MS = 500;
 
 const HELP = `
 What it is:
@@ -92,7 +94,22 @@ function awaitSignals(): Ending {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, onSignal);
   }
+  if (process.env.npm_execpath !== undefined) {
+    endWithParent(onSignal);
+  }
   return { asked, askedAgain };
+}
+
+/** npm and npx pass no signal on and end alone: then whoever ended them meant us. */
+function endWithParent(end: () => void): void {
+  const parent = process.ppid;
+  const look = setInterval(() => {
+    if (process.ppid !== parent) {
+      clearInterval(look);
+      end();
+    }
+  }, PARENT_LOOK_MS);
+  look.unref();
 }
 
 /** The first signal ends in order; the second drops connections and waits only a moment more for the guests. */

@@ -1,6 +1,6 @@
 /** The environment that every Azure client understands: which variables, and the file that carries them to a shell. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { join } from "node:path";
+import { resolve } from "node:path";
 import { CannotStart } from "./problem";
 import { reasonOf } from "./state";
 
@@ -108,11 +108,17 @@ function joinPem(first: string, second: string): string {
   return first === "" || first.endsWith("\n") ? `${first}${second}` : `${first}\n${second}`;
 }
 
-/** Writes one file for each different content. @returns the file of each variable. */
-export function writeTrustFiles(folder: string, plan: TrustPlan): Readonly<Record<TrustVariable, string>> {
+/**
+ * Writes one file for each different content.
+ *
+ * @param prefix of the files' paths. Beside the env-file they outlive the simulator: a shell that has sourced it would
+ * else be left without any roots.
+ * @returns the file of each variable.
+ */
+export function writeTrustFiles(prefix: string, plan: TrustPlan): Readonly<Record<TrustVariable, string>> {
   const write = (variable: TrustVariable): string => {
     const first = TRUST_VARIABLES.find((other) => plan.contents[other] === plan.contents[variable]) ?? variable;
-    const file = join(folder, `${first.toLowerCase().replace(/_/g, "-")}.pem`);
+    const file = `${prefix}${first.toLowerCase().replace(/_/g, "-")}.pem`;
     if (first === variable) {
       writeFileSync(file, plan.contents[variable], { mode: 0o644 });
     }
@@ -123,6 +129,24 @@ export function writeTrustFiles(folder: string, plan: TrustPlan): Readonly<Recor
     REQUESTS_CA_BUNDLE: write("REQUESTS_CA_BUNDLE"),
     SSL_CERT_FILE: write("SSL_CERT_FILE"),
   };
+}
+
+/** The trust files beside the env-file, then the env-file. @returns what it holds. */
+export function writeEnvironment(
+  file: string,
+  facts: Omit<EnvironmentFacts, "trust">,
+  plan: TrustPlan,
+): Readonly<Record<string, string>> {
+  try {
+    const variables = environmentVariables({ ...facts, trust: writeTrustFiles(`${resolve(file)}.`, plan) });
+    writeEnvironmentFile(file, variables);
+    return variables;
+  } catch (error) {
+    if (error instanceof CannotStart) {
+      throw error;
+    }
+    throw new CannotStart({ kind: "EnvironmentFileNotWritable", file, why: reasonOf(error) }, { cause: error });
+  }
 }
 
 /** Replaces the file in one step. It is never readable by others, not even for a moment: the draft is made with mode 0600. */

@@ -23,8 +23,8 @@ export function buildScript(lines: readonly string[] | undefined, parameters: re
   if (parameters.length === 0) {
     return text;
   }
-  const exports = `export ${parameters.map(({ name, value }) => `${name}=${value}`).join(" ")}\n`;
+  const exported = `export ${parameters.map(({ name, value }) => `${name}=${value}`).join(" ")}\n`;
   const positional = `set -- ${parameters.map(({ value }) => value).join(" ")}\n`;
   const shebangEnd = text.startsWith("#!") ? text.indexOf("\n") + 1 : 0;
-  return `${text.slice(0, shebangEnd)}${exports}${positional}${text.slice(shebangEnd)}`;
+  return `${text.slice(0, shebangEnd)}${exported}${positional}${text.slice(shebangEnd)}`;
 }

@@ -7,7 +7,7 @@ import { createOperationUrls } from "./arm/operation-urls";
 import { createCertificates } from "./certificates";
 import { type Clock, systemClock } from "./clock";
 import { createTokens, type Tokens } from "./entra/tokens";
-import { environmentVariables, planTrust, readText, writeEnvironmentFile, writeTrustFiles } from "./environment-file";
+import { environmentVariables, planTrust, readText, writeEnvironment, writeTrustFiles } from "./environment-file";
 import { bootMachines, type CreateGuest, createMachine, endGuests } from "./machines";
 import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
@@ -133,10 +133,10 @@ async function assemble(
     endpoint: endpoint(),
     key,
   };
-  const environment = environmentVariables({ ...facts, trust: writeTrustFiles(folder, plan) });
-  if (options.environmentFile !== undefined) {
-    writeEnvironmentFile(options.environmentFile, environment);
-  }
+  const environment =
+    options.environmentFile === undefined
+      ? environmentVariables({ ...facts, trust: writeTrustFiles(join(folder, "/"), plan) })
+      : writeEnvironment(options.environmentFile, facts, plan);
   let stopping: Promise<void> | undefined;
   return {
     endpoint: endpoint(),

@@ -69,7 +69,21 @@ function isState(value: unknown): value is StoredState {
     "groups" in value &&
     Array.isArray(value.groups) &&
     "machines" in value &&
-    Array.isArray(value.machines)
+    Array.isArray(value.machines) &&
+    value.machines.every(isStoredMachine)
+  );
+}
+
+/** The vmId names a folder that is deleted with its VM, so it must be nothing but a GUID. */
+function isStoredMachine(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) {
+    return false;
+  }
+  const machine = value as Readonly<Record<string, unknown>>;
+  const texts = ["name", "resourceGroup", "location", "vmId", "power"];
+  return (
+    texts.every((name) => typeof machine[name] === "string") &&
+    /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(String(machine.vmId))
   );
 }
 

@@ -145,6 +145,9 @@ function mountsBelow(path: string): string[] {
     .filter((line) => line.includes(path));
 }
 
+/** A shell that has sourced the env-file still needs roots when the simulator has ended. */
+const LEFT_FOR_THE_SHELL = ["azure.env", "azure.env.node-extra-ca-certs.pem", "azure.env.requests-ca-bundle.pem"];
+
 test("it says where it is in one line, runs scripts in a real guest, and leaves nothing after SIGTERM", async () => {
   const sim = await start(["--vm", "web", "--vm", "db"]);
   expect(sim.ready).toMatch(
@@ -160,7 +163,7 @@ test("it says where it is in one line, runs scripts in a real guest, and leaves 
   expect(await sim.ended).toEqual({ code: 0, signal: null });
   expect(stillAlive(processes)).toEqual([]);
   expect(mountsBelow(folder)).toEqual([]);
-  expect(readdirSync(folder)).toEqual(["azure.env"]);
+  expect(readdirSync(folder)).toEqual(LEFT_FOR_THE_SHELL);
   // Secrets are in the file, and nowhere else.
   for (const name of ["ARM_CLIENT_SECRET", "AZURE_RUN_COMMAND_SIMULATOR_KEY"]) {
     expect(`${sim.stdout()}${sim.stderr()}`).not.toContain(sim.environment[name]);
@@ -197,7 +200,7 @@ test("two signals end it at once, with nothing left", async () => {
   sim.child.kill("SIGINT");
   expect(await sim.ended).toEqual({ code: 0, signal: null });
   expect(stillAlive(processes)).toEqual([]);
-  expect(readdirSync(folder)).toEqual(["azure.env"]);
+  expect(readdirSync(folder)).toEqual(LEFT_FOR_THE_SHELL);
 });
 
 test("a signal during the start ends it in order", async () => {
@@ -293,4 +296,29 @@ test("--version and --help work without loading the simulator", async () => {
   shown.stderr.on("data", (chunk) => (stderr += chunk));
   await new Promise((resolve) => shown.once("close", resolve));
   expect(stderr).toBe("0\n");
+});
+
+test("started by npm, it ends when npm does, since npm passes no signal on", async () => {
+  const file = join(folder, "azure.env");
+  // A stand-in for npm: it starts the command in its environment, and is ended alone.
+  const npm = spawn(
+    process.execPath,
+    [
+      "-e",
+      `const child = require("node:child_process").spawn(process.execPath, ["--", ${JSON.stringify(cli.main)}, "simulate", "-e", ${JSON.stringify(file)}], { stdio: "ignore" });
+       console.log(child.pid); setInterval(() => {}, 1000);`,
+    ],
+    { env: { PATH: process.env.PATH, TMPDIR: folder, npm_execpath: "npm" } },
+  );
+  children.push(npm);
+  const pid = Number(await new Promise<string>((resolve) => npm.stdout?.once("data", (data) => resolve(String(data)))));
+  while (!existsSync(file)) {
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  npm.kill("SIGTERM");
+  for (let tries = 0; existsSync(`/proc/${pid}`) && tries < 100; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(existsSync(`/proc/${pid}`)).toBe(false);
+  expect(readdirSync(folder)).toEqual(LEFT_FOR_THE_SHELL);
 });

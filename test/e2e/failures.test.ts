@@ -1,5 +1,5 @@
 /** What goes wrong before a script can run: one clear sentence each, no stack trace, no secret, and the state unharmed. */
-import { changeVm } from "./support/azure";
+import { changeVm, runCommand } from "./support/azure";
 import { pulumiProject } from "./support/pulumi-project";
 import { errorsIn, type RunCommandProject, runCommandProject, startSimulatorProcess } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
@@ -161,4 +161,13 @@ describe("a secret parameter", () => {
     expect(await secretive.destroy()).toMatchObject({ exitCode: 0 });
     secretive.cleanUp();
   });
+});
+
+test("the built simulator runs Azure's sample script when the script did not arrive, with and without parameters", async () => {
+  const parameters = [{ name: "arg1", value: "hello" }];
+  for (const body of [{}, { script: [] }, { parameters }, { script: [], parameters }]) {
+    const document = await runCommand(simulator, "vm2", { commandId: "RunShellScript", ...body });
+    expect(JSON.parse(document)).toMatchObject({ status: "Succeeded" });
+    expect(document).toContain("[stdout]\\nThis is a sample script\\nOptional parameters: ");
+  }
 });

@@ -145,10 +145,10 @@ describe("trust", () => {
   });
 
   test("there is one file for each different content", () => {
-    const written = writeTrustFiles(folder, planTrust(ROOT, { SSL_CERT_FILE: "/other.pem" }, read));
+    const written = writeTrustFiles(`${folder}/`, planTrust(ROOT, { SSL_CERT_FILE: "/other.pem" }, read));
     expect(new Set(Object.values(written)).size).toBe(3);
     expect(readFileSync(written.SSL_CERT_FILE, "utf8")).toBe("OTHER\nROOT\n");
-    const same = writeTrustFiles(folder, planTrust(ROOT, {}, read));
+    const same = writeTrustFiles(`${folder}/`, planTrust(ROOT, {}, read));
     expect(same.REQUESTS_CA_BUNDLE).toBe(same.SSL_CERT_FILE);
     expect(same.NODE_EXTRA_CA_CERTS).not.toBe(same.SSL_CERT_FILE);
   });

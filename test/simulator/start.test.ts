@@ -91,8 +91,24 @@ test("another subscription than the one kept: one sentence", async () => {
   );
 });
 
-test("state that is not ours: one sentence, and the folder is free again", async () => {
-  writeFileSync(join(folder, "simulator.json"), "{");
+test.each([
+  ["no JSON", "{"],
+  [
+    "a VM whose id would lead out of the folder",
+    JSON.stringify({
+      version: 1,
+      subscriptionId: "s",
+      tenantId: "t",
+      groups: [],
+      machines: [{ name: "a", resourceGroup: "rg", location: "l", vmId: "../../x", power: "running" }],
+    }),
+  ],
+  [
+    "a VM with a name alone",
+    JSON.stringify({ version: 1, subscriptionId: "s", tenantId: "t", groups: [], machines: [{ name: "a" }] }),
+  ],
+])("state that is not ours (%s): one sentence, and the folder is free again", async (_what, text) => {
+  writeFileSync(join(folder, "simulator.json"), text);
   await expect(run({ state: folder })).rejects.toThrow(
     `cannot read '${join(folder, "simulator.json")}': it does not hold the state of a simulator of this version; repair it, or give another --state folder`,
   );

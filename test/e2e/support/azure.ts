@@ -55,23 +55,37 @@ export async function changeVm(
   vm: string,
   change: "start" | "powerOff" | "deallocate" | "restart" | "delete",
 ): Promise<void> {
-  const headers = { authorization: `Bearer ${await tokenOf(simulator)}` };
-  const path = `/subscriptions/${simulator.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/${vm}`;
   const [method, action] = change === "delete" ? ["DELETE", ""] : ["POST", `/${change}`];
+  await operate(simulator, vm, { method, action, body: undefined });
+}
+
+/** Runs a command on a VM as any client does. @returns the last document of its operation. */
+export function runCommand(simulator: SimulatorProcess, vm: string, body: unknown): Promise<string> {
+  return operate(simulator, vm, { method: "POST", action: "/runCommand", body: JSON.stringify(body) });
+}
+
+interface Operation {
+  readonly method: string;
+  readonly action: string;
+  readonly body: string | undefined;
+}
+
+async function operate(simulator: SimulatorProcess, vm: string, { method, action, body }: Operation): Promise<string> {
+  const authorization = `Bearer ${await tokenOf(simulator)}`;
+  const headers = { authorization, ...(body === undefined ? {} : { "content-type": "application/json" }) };
+  const path = `/subscriptions/${simulator.environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/${vm}`;
   const url = `${simulator.endpoint}${path}${action}?api-version=2024-11-01`;
-  const accepted = await send(simulator, { method, url, headers });
+  const accepted = await send(simulator, { method, url, headers, ...(body === undefined ? {} : { body }) });
   const operation = accepted.headers["azure-asyncoperation"];
   if (typeof operation !== "string") {
     throw new Error(`${method} ${url} answered ${accepted.status}: ${accepted.body}`);
   }
   for (let polls = 0; polls < 100; polls += 1) {
-    const { status } = JSON.parse((await send(simulator, { method: "GET", url: operation, headers })).body) as {
-      status: string;
-    };
-    if (status === "Succeeded") {
-      return;
+    const document = (await send(simulator, { method: "GET", url: operation, headers: { authorization } })).body;
+    if ((JSON.parse(document) as { status: string }).status !== "InProgress") {
+      return document;
     }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
-  throw new Error(`${change} of '${vm}' did not end`);
+  throw new Error(`${method} ${action} of '${vm}' did not end`);
 }
