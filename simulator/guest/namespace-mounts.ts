@@ -108,7 +108,7 @@ function volatileMounts(plan: MountPlan, root: string): string[] {
     tmpfs(join(root, "tmp"), "1777"),
     tmpfs(join(root, "run"), "0755"),
     bind(join(plan.folder, "boot/dev"), join(root, "dev"), "nodev,nosuid"),
-    ...DEVICES.map((name) => bind(`/dev/${name}`, join(root, "dev", name))),
+    ...DEVICES.map((name) => device(plan, name, join(root, "dev", name))),
     line("devpts", join(root, "dev/pts"), "devpts", `${terminals},nosuid,noexec`),
     tmpfs(join(root, "dev/shm"), "1777"),
   ];
@@ -117,9 +117,9 @@ function volatileMounts(plan: MountPlan, root: string): string[] {
 function procMounts(plan: MountPlan, root: string): string[] {
   const proc = join(root, "proc");
   const lines = [line("proc", proc, "proc", "nosuid,nodev,noexec")];
-  for (const { name, writable } of machineWideEntries()) {
-    if (MASKED.includes(name)) lines.push(bind("/dev/null", join(proc, name)));
-    else if (writable) lines.push(readOnly(join(proc, name), join(proc, name)));
+  for (const name of machineWideEntries()) {
+    if (MASKED.includes(name)) lines.push(device(plan, "null", join(proc, name)));
+    else lines.push(readOnly(join(proc, name), join(proc, name)));
   }
   lines.push(...OWN_SETTINGS.map((name) => bind(join("/proc/sys", name), join(proc, "sys", name))));
   lines.push(
@@ -130,14 +130,12 @@ function procMounts(plan: MountPlan, root: string): string[] {
   return lines;
 }
 
-/** Entries of /proc that are not processes or links to them; a folder counts as writable. */
-function machineWideEntries(): readonly { name: string; writable: boolean }[] {
+/** Entries of /proc that are not processes or links to them: their owners and rights are the same in every instance. */
+function machineWideEntries(): readonly string[] {
   // By names alone: with types, readdir looks at each process as well, and fails when one ends meanwhile.
-  return fs.readdirSync("/proc").flatMap((name) => {
-    if (/^\d+$/.test(name)) return [];
-    const stat = fs.lstatSync(join("/proc", name), { throwIfNoEntry: false });
-    if (stat === undefined || stat.isSymbolicLink()) return [];
-    return [{ name, writable: stat.isDirectory() || (stat.mode & 0o222) !== 0 }];
+  return fs.readdirSync("/proc").filter((name) => {
+    if (/^\d+$/.test(name)) return false;
+    return fs.lstatSync(join("/proc", name), { throwIfNoEntry: false })?.isSymbolicLink() === false;
   });
 }
 
@@ -157,6 +155,14 @@ function tmpfs(target: string, mode: string): string {
 
 function bind(source: string, target: string, flags = ""): string {
   return line(source, target, "none", flags === "" ? "bind" : `bind,${flags}`);
+}
+
+/**
+ * A device node of this machine. Read-only keeps its owner, rights and times from root in the guest, and still lets the
+ * device be written to. A guest without rights owns no such node, and may not drop the flags that a remount would.
+ */
+function device(plan: MountPlan, name: string, target: string): string {
+  return bind(`/dev/${name}`, target, plan.unprivileged ? "" : "ro,nosuid,noexec");
 }
 
 function readOnly(source: string, target: string, more = ""): string {

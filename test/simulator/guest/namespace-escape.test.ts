@@ -2,7 +2,16 @@
  * What root in a guest must not be able to do to this machine. Each attempt is one that does no harm where it succeeds:
  * rights are looked at, files are opened and closed, values are written back as they are.
  */
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, statSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import type { Guest } from "../../../simulator/guest/guest";
 import { Guests, makeSmallRoot, requireRoot, runScript, sh, succeeds, TEST_TIMEOUT_MS } from "./guests";
@@ -44,6 +53,32 @@ test("no file of /sys opens for writing", async () => {
   expect(opened).toBe("");
 });
 
+test.each(["/dev/full", "/dev/null", "/proc/execdomains", "/proc/version"])(
+  "the node %s keeps this machine's owner, rights and times",
+  async (path) => {
+    const before = statSync(path);
+    const rights = (before.mode & 0o7777).toString(8);
+    try {
+      // To what they are: refused as well, and no harm where not.
+      expect(await succeeds(guest, `chmod ${rights} ${path}`)).toBe(false);
+      expect(await succeeds(guest, `chown ${before.uid}:${before.gid} ${path}`)).toBe(false);
+      expect(await succeeds(guest, `touch -d 2001-02-03 ${path}`)).toBe(false);
+    } finally {
+      const after = statSync(path);
+      if (after.mtime.getFullYear() === 2001) utimesSync(path, before.atime, before.mtime);
+      expect([after.mode, after.uid, after.gid]).toEqual([before.mode, before.uid, before.gid]);
+      expect(after.mtime.getFullYear()).not.toBe(2001);
+    }
+  },
+);
+
+test("devices work on their read-only mounts, for root and for others", async () => {
+  const line =
+    "echo a >/dev/null && echo a >>/dev/null && for name in zero random urandom; do head -c 4 /dev/$name | wc -c; done; cat /dev/null; ! echo a 2>/dev/null >/dev/full";
+  expect(await sh(guest, line)).toBe("4\n4\n4\n");
+  expect(await sh(guest, `setpriv --reuid 65534 --clear-groups sh -c '${line}'`)).toBe("4\n4\n4\n");
+});
+
 test("this machine's disk cannot be reached: no node, no way to make one, no mount", async () => {
   expect(await succeeds(guest, "mknod /root/disk b 254 0")).toBe(false);
   expect(await succeeds(guest, "mknod /root/null c 1 3")).toBe(false);
@@ -59,13 +94,18 @@ test.each(["/proc", "/proc/sys", "/proc/sys/vm", "/sys", "/usr", "/etc", "/dev/n
   },
 );
 
-test.each(["/proc/sys", "/proc/irq", "/sys", "/run/simulator-tools", "/proc/sys/kernel/random/boot_id"])(
-  "the mount at %s cannot be made writable",
-  async (path) => {
-    expect(await succeeds(guest, `test -e ${path}`)).toBe(true);
-    expect(await succeeds(guest, `unshare -m mount -n -o remount,bind,rw ${path}`)).toBe(false);
-  },
-);
+test.each([
+  "/proc/sys",
+  "/proc/irq",
+  "/sys",
+  "/dev/full",
+  "/proc/version",
+  "/run/simulator-tools",
+  "/proc/sys/kernel/random/boot_id",
+])("the mount at %s cannot be made writable", async (path) => {
+  expect(await succeeds(guest, `test -e ${path}`)).toBe(true);
+  expect(await succeeds(guest, `unshare -m mount -n -o remount,bind,rw ${path}`)).toBe(false);
+});
 
 test.each(["proc", "sysfs", "cgroup2"])("a new %s cannot be mounted", async (type) => {
   expect(await succeeds(guest, `unshare -m mount -t ${type} x /mnt`)).toBe(false);
