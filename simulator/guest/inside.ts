@@ -1,5 +1,6 @@
 /** One program that runs inside a guest, as this machine sees it: never trusted to end, to be brief, or to speak sense. */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import { readdirSync, readFileSync } from "node:fs";
 import type { CommandResult } from "./guest";
 import type { Invocation } from "./sandbox";
 
@@ -7,11 +8,48 @@ import type { Invocation } from "./sandbox";
 export const COMMAND_OUTPUT_MAX_BYTES = 64 * 1024 * 1024;
 
 /** Starts it in a process group of its own: a signal to the group in the guest must not reach the simulator. */
-export function startInside({ file, args, env }: Invocation): ChildProcess {
-  const child = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
-  child.stdin?.on("error", () => undefined); // it may end without reading all
+export function startInside(invocation: Invocation): ChildProcess {
+  const child = spawnApart(invocation);
+  child.stdin.on("error", () => undefined); // it may end without reading all
   return child;
 }
+
+/**
+ * Starts a program with three pipes, in a process group of its own, and without the descriptors that this process got from
+ * its parent: one that names a folder of this machine would be a way out of the guest.
+ */
+export function spawnApart({ file, args, env }: Invocation): ChildProcessWithoutNullStreams {
+  const inherited = inheritedDescriptors();
+  const stdio: ("pipe" | "ignore")[] = ["pipe", "pipe", "pipe"];
+  // Neither can Node close them nor does "ignore": a pipe takes the place of each, and its other end is closed.
+  for (const descriptor of inherited) {
+    while (stdio.length < descriptor) stdio.push("ignore");
+    stdio[descriptor] = "pipe";
+  }
+  const child = spawn(file, [...args], { env: { ...env }, stdio, detached: true });
+  for (const descriptor of inherited) child.stdio[descriptor]?.destroy();
+  return child as ChildProcessWithoutNullStreams;
+}
+
+/** Descriptors above 2 that a child of this process would get: Node opens its own with close-on-exec. */
+function inheritedDescriptors(): readonly number[] {
+  return readdirSync("/proc/self/fdinfo")
+    .map(Number)
+    .filter((descriptor) => descriptor > 2 && !closesOnExec(descriptor))
+    .sort((a, b) => a - b);
+}
+
+function closesOnExec(descriptor: number): boolean {
+  try {
+    const flags = /^flags:\s*([0-7]+)$/m.exec(readFileSync(`/proc/self/fdinfo/${descriptor}`, "utf8"))?.[1];
+    return (Number.parseInt(flags ?? "0", 8) & O_CLOEXEC) !== 0;
+  } catch {
+    return true; // closed meanwhile: it was the one that listed the folder
+  }
+}
+
+/** Source: include/uapi/asm-generic/fcntl.h; the same on x86-64 and arm64. */
+const O_CLOEXEC = 0o2000000;
 
 /**
  * Stops listening to a program. It is not killed from here: our child is only the door to it, and without that parent what

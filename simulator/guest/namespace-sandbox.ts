@@ -1,9 +1,10 @@
 /** A guest in Linux namespaces of its own, over an overlay of this machine's root or of a given one. */
-import { type ChildProcess, spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import * as fs from "node:fs";
 import { join, resolve } from "node:path";
 import type { GuestOptions } from "./guest";
+import { spawnApart } from "./inside";
 import { deleteTree, makeDisk } from "./namespace-disk";
 import { EMPTIED, layOut, type Shown } from "./namespace-layout";
 import { prepareBoot } from "./namespace-mounts";
@@ -67,7 +68,7 @@ export class NamespaceSandbox implements Sandbox {
     fs.mkdirSync(join(this.folder, "root"), { recursive: true });
     const [file, ...args] = this.launchCommand();
     const env = this.launchEnvironment(shown, top, inMemory);
-    const keeper = spawn(file, args, { env, stdio: ["pipe", "pipe", "pipe"], detached: true });
+    const keeper = spawnApart({ file, args, env });
     const ending = new Promise<SandboxEnd>((settle) => {
       keeper.once("exit", (code) => settle(code === INIT_REBOOT ? "reboot" : "off"));
       keeper.once("error", () => settle("off"));

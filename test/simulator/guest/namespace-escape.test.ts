@@ -7,6 +7,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  rmSync,
   statSync,
   symlinkSync,
   utimesSync,
@@ -15,6 +16,7 @@ import {
 import { join } from "node:path";
 import type { Guest } from "../../../simulator/guest/guest";
 import { Guests, makeSmallRoot, requireRoot, runScript, sh, succeeds, TEST_TIMEOUT_MS } from "./guests";
+import { compileGuestCode, runOutside } from "./outside-process";
 
 requireRoot();
 jest.setTimeout(TEST_TIMEOUT_MS);
@@ -77,6 +79,35 @@ test("devices work on their read-only mounts, for root and for others", async ()
     "echo a >/dev/null && echo a >>/dev/null && for name in zero random urandom; do head -c 4 /dev/$name | wc -c; done; cat /dev/null; ! echo a 2>/dev/null >/dev/full";
   expect(await sh(guest, line)).toBe("4\n4\n4\n");
   expect(await sh(guest, `setpriv --reuid 65534 --clear-groups sh -c '${line}'`)).toBe("4\n4\n4\n");
+});
+
+test("a folder that the simulator inherited as a descriptor is not open in the guest", async () => {
+  const code = compileGuestCode();
+  const options = JSON.stringify({ vmName: "vm-heir", folder: join(guests.folder, "vm-heir") });
+  const { output } = runOutside(
+    code,
+    `const fs = require("node:fs");
+     console.log("simulator", [20, 300].map((fd) => fs.readlinkSync("/proc/self/fd/" + fd)).join());
+     const guest = createGuest("namespace", ${options}, { log: console.log });
+     await guest.start();
+     const list = "for file in /proc/[0-9]*/fd/*; do case $(readlink $file) in /root) echo $file;; esac; done; test -e /proc/1/fd/0 && echo listed";
+     console.log((await guest.exec(["sh", "-c", list])).stdout.toString());
+     console.log((await guest.enable(Buffer.from(list))).message);
+     console.log((await guest.exec(["sh", "-c", "for fd in 20 300; do ls -d /proc/[0-9]*/fd/$fd/. 2>/dev/null; done; true"])).stdout.toString() === "");
+     await guest.destroy();`,
+    ["bash", "-c", 'exec 20</root 300</root; exec "$@"', "bash"],
+  );
+  const lines = (await output).split("\n").filter((line) => line !== "");
+  rmSync(code, { recursive: true });
+  expect(lines).toEqual([
+    "simulator /root,/root",
+    "listed",
+    "Enable succeeded: ",
+    "[stdout]",
+    "listed",
+    "[stderr]",
+    "true",
+  ]);
 });
 
 test("this machine's disk cannot be reached: no node, no way to make one, no mount", async () => {
