@@ -1,6 +1,16 @@
 /** What survives a restart of the simulator, in the folder given by `--state`: read, written whole, and guarded by a lock. */
-import { accessSync, constants, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { dirname, join, resolve } from "node:path";
 import type { Instant } from "./arm/instant";
 import { CannotStart } from "./problem";
 import type { PowerState } from "./world";
@@ -101,7 +111,8 @@ export function writeState(folder: string, state: StoredState): void {
  */
 export function lockFolder(folder: string): () => void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolder(resolve(folder));
+    readdirSync(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (error) {
     throw new CannotStart({ kind: "StateNotWritable", folder, why: reasonOf(error) }, { cause: error });
@@ -124,6 +135,14 @@ export function lockFolder(folder: string): () => void {
     rmSync(file, { force: true });
   }
   throw new CannotStart({ kind: "StateNotWritable", folder, why: "other simulators take its lock all the time" });
+}
+
+/** Node's own recursive `mkdirSync` never returns where the system says that a folder's parent is missing, as below /proc. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(dirname(folder));
+    mkdirSync(folder, { mode: 0o700 });
+  }
 }
 
 /** One to find a dead lock, one to take its place; more only when simulators race for the folder. */

@@ -115,6 +115,12 @@ test.each([
   expect(readdirSync(folder)).toEqual(["simulator.json"]);
 });
 
+test("a state folder where none can be: one sentence", async () => {
+  await expect(run({ state: "/proc/nowhere/deep" })).rejects.toThrow(
+    "cannot write to the --state folder '/proc/nowhere/deep': no such file or folder",
+  );
+});
+
 test("a state folder that is a file: one sentence", async () => {
   writeFileSync(join(folder, "file"), "");
   const state = join(folder, "file");
