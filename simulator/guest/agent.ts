@@ -36,6 +36,8 @@ export class AgentGuest implements Guest {
   private rebooted: Promise<void> = Promise.resolve();
   private stopping: Promise<void> = Promise.resolve();
   private enabling = false;
+  /** Settles with the `enable` that was begun last. */
+  private enabled: Promise<unknown> = Promise.resolve();
   private handlerPid = 0;
   private generation = 0;
 
@@ -125,11 +127,11 @@ export class AgentGuest implements Guest {
       throw new Error(`a script runs on '${this.options.vmName}' already; one at a time, as the agent does`);
     }
     this.enabling = true;
-    try {
-      return await this.off.orElse(this.runNext(script), this.options.vmName);
-    } finally {
+    const status = this.off.orElse(this.runNext(script), this.options.vmName).finally(() => {
       this.enabling = false;
-    }
+    });
+    this.enabled = status.catch(() => undefined); // its caller hears of it
+    return await status;
   }
 
   private async runNext(script: Buffer): Promise<HandlerStatus> {
@@ -182,16 +184,19 @@ export class AgentGuest implements Guest {
     this.state.set({ installed: true, nextSeq: 0, openSeq: undefined });
   }
 
+  /** Ends a script that runs; done only when its `enable` has ended too, so that another can begin at once. */
   async uninstall(): Promise<void> {
     await this.off.orElse(this.untilOn(), this.options.vmName);
     const { installed, nextSeq } = this.state.value;
     if (!installed) return;
     const LOG_TEXT = uninstallLog(Math.max(0, nextSeq - 1), now());
     this.state.reset();
+    const { enabled } = this;
     await this.off.orElse(
       this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
       this.options.vmName,
     );
+    await this.off.orElse(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS), this.options.vmName);
   }
 
   /** Runs one of the agent's own scripts; gives up on it after a while, since the guest may make it hang. */

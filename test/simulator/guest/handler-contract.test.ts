@@ -259,6 +259,16 @@ describe("files and numbers", () => {
     expect(guest.extensionInstalled).toBe(false);
   });
 
+  test("a script can run at once after a removal that ended another", async () => {
+    for (let round = 0; round < 10; round += 1) {
+      const run = guest.enable(Buffer.from("touch /tmp/interrupted; sleep 60"));
+      await until("the script runs", () => succeeds(guest, "test -e /tmp/interrupted"));
+      await guest.uninstall();
+      expect((await runScript(guest, "rm /tmp/interrupted; echo hi")).stdout).toBe("hi\n");
+      expect(await run).toEqual(UNFINISHED);
+    }
+  });
+
   test("removal of what is not there does nothing", async () => {
     await guest.uninstall();
     await guest.uninstall();
