@@ -2,7 +2,9 @@
  * The guest agent of one VM, on this machine's side: gives out sequence numbers, starts the handler inside the guest, and
  * brings back what its status file says. What has no source is listed in `assumed.ts`.
  */
+import type { ChildProcess } from "node:child_process";
 import { randomBytes } from "node:crypto";
+import { Doors } from "./doors";
 import { runHandler } from "./enable";
 import { ExtensionStateFile } from "./extension-state";
 import {
@@ -18,7 +20,7 @@ import { installLog, uninstallLog } from "./handler-log";
 import { INSTALL_SCRIPT, UNINSTALL_SCRIPT } from "./handler-script";
 import { runInside, startInside } from "./inside";
 import { Off } from "./off";
-import type { Sandbox, SandboxEnd } from "./sandbox";
+import type { Invocation, Sandbox, SandboxEnd } from "./sandbox";
 import { toolVariables } from "./tools";
 
 /** Longest a step of the agent's own may take: a guest can make any of them hang. Source: assumed. */
@@ -29,6 +31,7 @@ type Power = "off" | "starting" | "on" | "rebooting";
 export class AgentGuest implements Guest {
   readonly kind: GuestKind;
   private readonly state: ExtensionStateFile;
+  private readonly doors = new Doors();
   private power: Power = "off";
   /** Rejects when the guest goes off; renewed at each start. */
   private off = new Off();
@@ -63,8 +66,8 @@ export class AgentGuest implements Guest {
   }
 
   private async startNow(generation: number): Promise<void> {
-    await this.stopping;
     try {
+      await this.stopping;
       await this.boot(generation);
     } catch (error) {
       if (this.generation === generation) this.power = "off";
@@ -78,7 +81,7 @@ export class AgentGuest implements Guest {
     if (this.generation !== generation) return; // stopped meanwhile
     await this.sandbox.boot((end) => this.ended(end, generation));
     if (this.generation === generation) this.power = "on";
-    else await this.sandbox.kill();
+    else await this.endSandbox();
   }
 
   /** The guest ended by itself: `reboot`, `poweroff`, or the death of its init. */
@@ -108,10 +111,18 @@ export class AgentGuest implements Guest {
 
   /** A start or reboot that is under way sees that it is not wanted any more, and ends what it began. */
   private async stopNow(starting: Promise<void>, rebooted: Promise<void>): Promise<void> {
-    await this.sandbox.kill();
+    await this.endSandbox();
     await starting.catch(() => undefined); // its caller hears of it
     await rebooted;
-    await this.sandbox.kill();
+    await this.endSandbox();
+  }
+
+  private endSandbox(): Promise<void> {
+    return this.doors.closeAfter(this.sandbox.kill(), this.options.vmName);
+  }
+
+  private startInside(invocation: Invocation): ChildProcess {
+    return this.doors.add(startInside(invocation));
   }
 
   /** After a start the agent runs `enable` again for a run that was cut off. Source: main/cmds.go `enablePre`. */
@@ -168,7 +179,7 @@ export class AgentGuest implements Guest {
         base: this.sandbox.base,
         stepTimeoutMs: AGENT_STEP_TIMEOUT_MS,
         start: (argv, env) =>
-          startInside(this.sandbox.invocation(argv, { ...env, ...toolVariables(this.sandbox.tools) })),
+          this.startInside(this.sandbox.invocation(argv, { ...env, ...toolVariables(this.sandbox.tools) })),
         shell: this.sandbox.tools.sh,
         handlerIs: (pid) => {
           this.handlerPid = pid;
@@ -196,21 +207,25 @@ export class AgentGuest implements Guest {
       this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
       this.options.vmName,
     );
-    await this.off.orElse(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS), this.options.vmName);
+    await this.off.orElse(this.doors.wakeDuring(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS)), this.options.vmName);
   }
 
   /** Runs one of the agent's own scripts; gives up on it after a while, since the guest may make it hang. */
   private async agentStep(text: string, env: Readonly<Record<string, string>>): Promise<void> {
     const all = { ...env, BASE: this.sandbox.base, ...toolVariables(this.sandbox.tools) };
     const invocation = this.sandbox.invocation([...this.sandbox.tools.sh, "-c", text], all);
-    await withTimeout(runInside(invocation, Buffer.alloc(0)), AGENT_STEP_TIMEOUT_MS);
+    await withTimeout(
+      runInside(invocation, Buffer.alloc(0), (started) => this.startInside(started)),
+      AGENT_STEP_TIMEOUT_MS,
+    );
   }
 
   async exec(argv: readonly string[], stdin: Buffer = Buffer.alloc(0)): Promise<CommandResult> {
     const run = async (): Promise<CommandResult> => {
       await this.untilOn();
       const words = [...this.sandbox.tools.env, "-i", ...ADMINISTRATOR_ENVIRONMENT, ...argv];
-      return await runInside(this.sandbox.invocation(words, { PATH: DEFAULT_PATH }), stdin);
+      const invocation = this.sandbox.invocation(words, { PATH: DEFAULT_PATH });
+      return await runInside(invocation, stdin, (started) => this.startInside(started));
     };
     return await this.off.orElse(run(), this.options.vmName);
   }

@@ -61,9 +61,9 @@ export function letGo(child: ChildProcess): void {
 }
 
 /** Runs it to its end. A stream above the limit ends it, with what came so far. */
-export function runInside(invocation: Invocation, stdin: Buffer): Promise<CommandResult> {
+export function runInside(invocation: Invocation, stdin: Buffer, start = startInside): Promise<CommandResult> {
   return new Promise((settle, reject) => {
-    const child = startInside(invocation);
+    const child = start(invocation);
     const [stdout, stderr] = [collect(child, "stdout"), collect(child, "stderr")];
     child.once("error", reject);
     let exit: { code: number | undefined; signal: string | undefined } | undefined;

@@ -30,6 +30,19 @@ function processesNaming(text: string): string[] {
   });
 }
 
+function childrenOfThisProcess(): { readonly pid: string; readonly state: string }[] {
+  return readdirSync("/proc").flatMap((pid) => {
+    try {
+      const [state, parent] = readFileSync(`/proc/${pid}/stat`, "latin1")
+        .replace(/^.*\) /s, "")
+        .split(" ");
+      return state !== undefined && parent === String(process.pid) ? [{ pid, state }] : [];
+    } catch {
+      return []; // no process, or one that has ended
+    }
+  });
+}
+
 describe("what a guest sees", () => {
   test("its own name, ids of root, and a loopback network only", async () => {
     expect(
@@ -222,6 +235,32 @@ describe("what is left behind", () => {
     expect(processesNaming(folder)).toEqual([]);
     expect(statSync(folder, { throwIfNoEntry: false })).toBeUndefined();
     expect(statSync("/etc/hosts").isFile()).toBe(true);
+  });
+
+  test.each(["kill -STOP 0", "kill -STOP -1"])("nothing after '%s' stopped the handler", async (line) => {
+    const vm = await guests.started("vm15");
+    const doors = () => childrenOfThisProcess().filter(({ state }) => state === "T");
+    const run = vm.enable(Buffer.from(line)).catch((error: unknown) => error);
+    await until("the door is stopped", async () => doors().length > 0);
+    const began = Date.now();
+    await vm.stop();
+    expect(Date.now() - began).toBeLessThan(3_000);
+    expect(await run).toBeInstanceOf(GuestOffError);
+    expect(doors()).toEqual([]);
+    expect(processesNaming(join(guests.folder, "vm15"))).toEqual([]);
+    await vm.start();
+    expect((await runScript(vm, "echo a")).stdout).toBe("a\n");
+    await vm.destroy();
+  });
+
+  test("a removal ends a handler that was stopped, and a script can run at once", async () => {
+    const vm = await guests.started("vm16");
+    const run = vm.enable(Buffer.from("kill -STOP 0"));
+    await until("the door is stopped", async () => childrenOfThisProcess().some(({ state }) => state === "T"));
+    await vm.uninstall();
+    expect((await run).message).toBe("Enable succeeded: Last script execution didn't finish.");
+    expect((await runScript(vm, "echo a")).stdout).toBe("a\n");
+    await vm.destroy();
   });
 
   test("no mounts on this machine while guests run", () => {
