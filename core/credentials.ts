@@ -3,12 +3,16 @@ import { readFile } from "node:fs/promises";
 import type { GetTokenOptions, TokenCredential } from "@azure/core-auth";
 import { type Cloud, cloudByName, cloudFromMetadata, METADATA_PATH } from "./clouds";
 import { RunFailedError, type RunFailure } from "./errors";
+import { httpGet } from "./http-get";
 import { textAt } from "./json";
 import type { Outside } from "./outside";
 import type { CloudChoice, CredentialChoice, FederatedToken } from "./settings";
 
 /** Tries of one request for a token or for a cloud's endpoints, the first one included. */
 const TRIES = 3;
+
+/** How long one try may take. */
+const GET_TIMEOUT_MS = 30_000;
 
 /**
  * Finds out what the chosen cloud consists of, asking its metadata endpoint when only a host is known.
@@ -44,11 +48,10 @@ export async function resolveCloud(choice: CloudChoice, outside: Outside): Promi
 }
 
 async function fetchMetadata(host: string, outside: Outside): Promise<string> {
-  const { createPipelineFromOptions, createPipelineRequest } = await import("@azure/core-rest-pipeline");
-  const pipeline = createPipelineFromOptions({ retryOptions: { maxRetries: TRIES - 1 } });
   try {
-    const request = createPipelineRequest({ url: `https://${host}${METADATA_PATH}`, method: "GET", timeout: 30_000 });
-    return (await pipeline.sendRequest(await outside.httpClient(), request)).bodyAsText ?? "";
+    return (
+      await httpGet(`https://${host}${METADATA_PATH}`, outside, { timeoutMs: GET_TIMEOUT_MS, maxRetries: TRIES - 1 })
+    ).body;
   } catch (error) {
     throw unreachable(host, error);
   }
@@ -116,15 +119,11 @@ async function readFederatedToken(token: FederatedToken, outside: Outside): Prom
     case "file":
       return (await readFile(token.path, "utf8")).trim();
     case "url": {
-      const { createHttpHeaders, createPipelineFromOptions, createPipelineRequest } = await import(
-        "@azure/core-rest-pipeline"
-      );
       const url = new URL(token.url);
       url.searchParams.set("audience", "api://AzureADTokenExchange");
-      const headers = createHttpHeaders({ authorization: `Bearer ${token.bearer}`, accept: "application/json" });
-      const request = createPipelineRequest({ url: url.href, method: "GET", headers, timeout: 30_000 });
-      const reply = await createPipelineFromOptions({}).sendRequest(await outside.httpClient(), request);
-      const answer: unknown = JSON.parse(reply.bodyAsText ?? "null");
+      const headers = { authorization: `Bearer ${token.bearer}`, accept: "application/json" };
+      const reply = await httpGet(url.href, outside, { timeoutMs: GET_TIMEOUT_MS, headers });
+      const answer: unknown = JSON.parse(reply.body);
       const value = typeof answer === "object" && answer !== null && "value" in answer ? answer.value : undefined;
       if (typeof value !== "string") {
         throw new Error(`the token service at ${url.host} answered with status ${reply.status} and no token`);

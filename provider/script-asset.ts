@@ -2,6 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
+import { httpGet } from "../core/http-get";
 import { textAt } from "../core/json";
 import { realOutside } from "../core/outside";
 
@@ -58,13 +59,9 @@ async function readRemoteScript(uri: string): Promise<string | UnreadableScript>
   if (url?.protocol !== "https:") {
     return { unreadable: `names ${shown}, which is not fetched: only https: and file: are` };
   }
-  const { createPipelineFromOptions, createPipelineRequest } = await import("@azure/core-rest-pipeline");
   try {
-    const request = createPipelineRequest({ url: uri, method: "GET", timeout: 60_000 });
-    const reply = await createPipelineFromOptions({}).sendRequest(await realOutside().httpClient(), request);
-    return reply.status === 200
-      ? (reply.bodyAsText ?? "")
-      : { unreadable: `names ${shown}, which answers with status ${reply.status}` };
+    const { status, body } = await httpGet(uri, realOutside(), { timeoutMs: 60_000 });
+    return status === 200 ? body : { unreadable: `names ${shown}, which answers with status ${status}` };
   } catch (error) {
     return { unreadable: `names ${shown}, which cannot be fetched: ${textAt(error, "code") ?? "no answer"}` };
   }
