@@ -9,11 +9,26 @@
 export const SCRIPT_BASE64_MAX_CHARACTERS = 262_144;
 
 /**
- * Most bytes of each stream that a run brings back; of a longer stream the end is kept.
+ * How many bytes of each stream a run brings back unless the resource says otherwise; of a longer one the end is kept.
  *
  * Source: our own choice; Azure itself gives the last 4,096 bytes of each stream.
  */
-export const OUTPUT_MAX_BYTES = 65_536;
+export const OUTPUT_DEFAULT_BYTES = 65_536;
+
+/** The most that a resource may ask for. Source: our own choice: all of it is kept in the state. */
+export const OUTPUT_MAX_BYTES = 1_048_576;
+
+/** Most bytes of the file of named outputs. The same number is in runner.sh. Source: our own choice. */
+export const NAMED_OUTPUTS_MAX_BYTES = 65_536;
+
+/**
+ * How long the processes of a job have between SIGTERM and SIGKILL, in seconds. The same number is in runner.sh.
+ * Source: our own choice, as `docker stop` has it.
+ */
+export const KILL_GRACE_SECONDS = 10;
+
+/** How often a script may restart its VM before that is taken for a loop. Source: our own choice. */
+export const BOOTS_MAX = 10;
 
 /**
  * How long one invocation waits inside the VM for a script to end before it reports that the script still runs.
@@ -21,13 +36,6 @@ export const OUTPUT_MAX_BYTES = 65_536;
  * Source: our own choice, between the 13 s that an operation costs at least and the patience of somebody who watches.
  */
 export const WAIT_SLICE_SECONDS = 60;
-
-/**
- * How long we follow one run before we stop waiting for it. The run itself goes on.
- *
- * Source: Azure's own limit for one run, 90 minutes (Learn, "Run scripts in your Linux VM by using action Run Commands").
- */
-export const RUN_WAIT_MAX_MS = 90 * 60_000;
 
 /**
  * How long we follow one ARM operation beyond the time for which its runner waits: installing the extension, the

@@ -1,11 +1,18 @@
-/** Turns the collected archive of a run back into its two streams and proves them whole. */
+/** Turns the collected archive of a run back into its two streams and its named outputs, and proves them whole. */
 
 import { createHash } from "node:crypto";
 import { gunzipSync } from "node:zlib";
+import { NAMED_OUTPUTS_MAX_BYTES } from "../limits";
 import type { RunReport, StreamReport } from "./protocol";
 
 export type AssembledStreams =
-  | { readonly kind: "streams"; readonly stdout: Uint8Array; readonly stderr: Uint8Array }
+  | {
+      readonly kind: "streams";
+      readonly stdout: Uint8Array;
+      readonly stderr: Uint8Array;
+      /** The file of named outputs; undefined when it is larger than `NAMED_OUTPUTS_MAX_BYTES`. */
+      readonly namedOutputs: Uint8Array | undefined;
+    }
   | { readonly kind: "problem"; readonly why: AssembleProblem; readonly problem: string };
 
 /**
@@ -20,7 +27,8 @@ export type AssembleProblem = "NoArchive" | "WrongSize" | "BadGzip" | "WrongHash
 export function assembleStreams(report: RunReport, archiveBytes: Uint8Array): AssembledStreams {
   const { stdout, stderr, chunk } = report;
   if (!stdout || !stderr) return problem("NoArchive", "the report tells of no streams");
-  const expectedBytes = stdout.archivedBytes + stderr.archivedBytes;
+  const named = archivedOutputsBytes(report);
+  const expectedBytes = archivedBytes(report);
   if (chunk && chunk.totalBytes !== archiveBytes.length) {
     return problem("WrongSize", `the archive has ${chunk.totalBytes} bytes on the VM and ${archiveBytes.length} here`);
   }
@@ -32,10 +40,22 @@ export function assembleStreams(report: RunReport, archiveBytes: Uint8Array): As
     return problem("WrongSize", `the streams have ${expectedBytes} bytes on the VM and ${plain.length} here`);
   }
   const out = plain.subarray(0, stdout.archivedBytes);
-  const err = plain.subarray(stdout.archivedBytes);
+  const err = plain.subarray(stdout.archivedBytes, stdout.archivedBytes + stderr.archivedBytes);
   if (contradicts(stdout, out)) return problem("WrongHash", "stdout differs from what is on the VM");
   if (contradicts(stderr, err)) return problem("WrongHash", "stderr differs from what is on the VM");
-  return { kind: "streams", stdout: out, stderr: err };
+  const namedOutputs = named === undefined ? undefined : plain.subarray(plain.length - named);
+  return { kind: "streams", stdout: out, stderr: err, namedOutputs };
+}
+
+/** Size of the whole archive, unpacked. */
+export function archivedBytes(report: RunReport): number {
+  const { stdout, stderr } = report;
+  return (stdout?.archivedBytes ?? 0) + (stderr?.archivedBytes ?? 0) + (archivedOutputsBytes(report) ?? 0);
+}
+
+/** undefined when they are not in the archive: too large, or the VM had no room for an archive. */
+function archivedOutputsBytes({ namedOutputsBytes = 0, chunk }: RunReport): number | undefined {
+  return chunk === undefined || namedOutputsBytes > NAMED_OUTPUTS_MAX_BYTES ? undefined : namedOutputsBytes;
 }
 
 /** No more is unpacked than was announced: a damaged or hostile archive must not fill the memory. */

@@ -15,10 +15,21 @@ export interface RunRequest extends RunName {
   readonly vmId: string;
   /** The user's text, byte for byte. */
   readonly script: string;
-  /** Environment variables of the job. Names are shell identifiers; values are any text without NUL. */
+  /**
+   * Environment variables of the job. Names are shell identifiers; values are any text without NUL. They reach the job
+   * without being an argument of any process, but for the names in `SHELL_OWN_NAMES` (`job-prelude.ts`).
+   */
   readonly environment: Readonly<Record<string, string>>;
   /** `$1` and following; any text without NUL. */
   readonly arguments: readonly string[];
+  /** The user of the VM that the job runs as; `undefined` for root. */
+  readonly user: string | undefined;
+  /** Where the job starts; `undefined` for its user's home. */
+  readonly workingDirectory: string | undefined;
+  /** After how long the job is ended, since its start; 0 for never. */
+  readonly timeoutSeconds: number;
+  /** An earlier run of the same key that a restart of the VM cut off: this run's streams begin with what it had printed. */
+  readonly continues: string | undefined;
   /** How old a finished receipt may be, since its end, to be taken for this intent's own. Older ones are dropped. */
   readonly resumeWindowSeconds: number;
   /** Most bytes of each stream to bring back; of a longer one the end is kept. */
@@ -37,15 +48,25 @@ export interface ReadRequest extends RunName {
   readonly offset: number;
 }
 
-/** Deletes the receipts of one resource, up to a generation, and counts what remains on the VM. */
+/** Ends a run with all its children, or keeps it from starting. A run that has ended stays as it is. */
+export interface CancelRequest extends RunName {
+  readonly verb: "cancel";
+  readonly outputMaxBytes: number;
+}
+
+/**
+ * Ends what still runs of one resource, deletes its receipts up to a generation, and counts what remains on the VM.
+ *
+ * An update to the next generation goes along: one that was interrupted before the state knew of it.
+ */
 export interface PurgeRequest {
   readonly verb: "purge";
   readonly key: string;
-  /** Receipts of a newer generation stay: they belong to a later life of the resource. */
+  /** Receipts of a newer generation stay, but for those of an update to the very next one. */
   readonly generation: number;
 }
 
-export type GuestRequest = RunRequest | WaitRequest | ReadRequest | PurgeRequest;
+export type GuestRequest = RunRequest | WaitRequest | ReadRequest | CancelRequest | PurgeRequest;
 
 /** Everything that one `POST …/runCommand` carries. */
 export interface RunnerCall {
@@ -61,12 +82,24 @@ export interface RunnerCall {
  * - `Running`: started, not ended.
  * - `Exited`: ended by itself, with an exit code.
  * - `Killed`: ended by a signal.
+ * - `TimedOut`: ended by the runner after `timeoutSeconds`.
+ * - `Canceled`: ended by the runner because it was asked to, or kept from starting.
  * - `Lost`: started, then its processes vanished without leaving a result, in the same boot.
  * - `Interrupted`: started, then the VM booted again before it ended.
  * - `Absent`: there is no receipt (only an answer to `wait` and `read`).
  * - `Refused`: the runner could not take the request; `reason` says why.
  */
-export type RunState = "Waiting" | "Running" | "Exited" | "Killed" | "Lost" | "Interrupted" | "Absent" | "Refused";
+export type RunState =
+  | "Waiting"
+  | "Running"
+  | "Exited"
+  | "Killed"
+  | "TimedOut"
+  | "Canceled"
+  | "Lost"
+  | "Interrupted"
+  | "Absent"
+  | "Refused";
 
 /** One stream of one run, as it lies on the VM. */
 export interface StreamReport {
@@ -78,7 +111,10 @@ export interface StreamReport {
   readonly archivedBytes: number;
 }
 
-/** A piece of a run's archive: the archived bytes of stdout, then those of stderr, compressed as `encoding` says. */
+/**
+ * A piece of a run's archive: the archived bytes of stdout, then those of stderr, then the file of named outputs,
+ * compressed as `encoding` says.
+ */
 export interface ArchiveChunk {
   readonly encoding: "gzip" | "plain";
   readonly offset: number;
@@ -101,10 +137,14 @@ export interface RunReport extends RunName {
   readonly takenUp: boolean;
   readonly stdout: StreamReport | undefined;
   readonly stderr: StreamReport | undefined;
+  /** Size of the file of named outputs. In the archive whole, or not at all above `NAMED_OUTPUTS_MAX_BYTES`. */
+  readonly namedOutputsBytes: number | undefined;
   /** Present when the run has ended and has an archive. Without bytes where it has none from here on, or had no room. */
   readonly chunk: ArchiveChunk | undefined;
   /** The last line with text in it that the job printed (while it runs), cut to 200 bytes. */
   readonly lastLine: string | undefined;
+  /** The run that has its turn before this one (while it waits). */
+  readonly behind: RunName | undefined;
   /** Only when `Refused`. */
   readonly reason: string | undefined;
 }
@@ -114,9 +154,11 @@ export interface PurgeReport {
   readonly key: string;
   /** How many receipts of this key were deleted. */
   readonly purgedReceipts: number;
+  /** How many of them were still running or waiting, and were ended. */
+  readonly canceledReceipts: number;
   /** How many resources still have receipts on this VM, over all keys, this one included when it has any left. */
   readonly remainingKeys: number;
-  /** How many receipts of this key could not be deleted because they are still running. */
+  /** How many receipts of this key could not be deleted because what runs there could not be ended. */
   readonly runningReceipts: number;
   /** How many receipts of this key are of a newer generation than was asked for, and so stay. */
   readonly newerReceipts: number;

@@ -9,6 +9,7 @@ import type {
   PurgeReport,
   PurgeRequest,
   Report,
+  RunName,
   RunnerCall,
   RunReport,
   RunState,
@@ -32,6 +33,8 @@ const STATES: readonly RunState[] = [
   "Running",
   "Exited",
   "Killed",
+  "TimedOut",
+  "Canceled",
   "Lost",
   "Interrupted",
   "Absent",
@@ -121,16 +124,17 @@ function unpackHeader(header: Buffer): Buffer {
   }
 }
 
-/** `P <purged> <remaining keys> <running>/<newer> <key>`. See runner.sh, row. */
+/** `P <purged> <remaining keys> <ended>/<running>/<newer> <key>`. See runner.sh, row. */
 function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeReport {
   const [mark, purged, remaining, kept, key] = fields;
-  const [running, newer] = (kept ?? "").split("/");
+  const [canceled, running, newer] = (kept ?? "").split("/");
   if (mark !== "P" || fields.length !== 5) throw new Malformed("a line of the report is not that of a purge");
   demandName(key, request.key);
   return {
     kind: "purge",
     key: request.key,
     purgedReceipts: count(purged),
+    canceledReceipts: count(canceled),
     remainingKeys: count(remaining),
     runningReceipts: count(running),
     newerReceipts: count(newer),
@@ -139,12 +143,12 @@ function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeRep
 
 /**
  * `<state> <exit code> <signal> <started> <ended> <taken up>`, three fields for each stream (total, SHA-256, archived),
- * `<encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. See runner.sh, row.
+ * `<named outputs' bytes> <encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. See runner.sh, row.
  */
 function runReport(fields: readonly string[], request: Exclude<GuestRequest, PurgeRequest>, piece: Buffer): RunReport {
-  if (fields.length !== 19) throw new Malformed("a line of the report is not that of a run");
+  if (fields.length !== 20) throw new Malformed("a line of the report is not that of a run");
   const [stateName, exitCode, signal, started, ended, takenUp] = fields;
-  const [encoding, total, offset, lastLine, reason, key, runId] = fields.slice(12);
+  const [namedOutputs, encoding, total, offset, lastLine, reason, key, runId] = fields.slice(12);
   demandName(key, request.key);
   demandName(runId, request.runId);
   const state = STATES.find((known) => known === stateName);
@@ -161,8 +165,10 @@ function runReport(fields: readonly string[], request: Exclude<GuestRequest, Pur
     takenUp: takenUp === "1",
     stdout: streamReport(fields.slice(6, 9)),
     stderr: streamReport(fields.slice(9, 12)),
+    namedOutputsBytes: optionalCount(namedOutputs),
     chunk: archiveChunk({ encoding, total, offset }, piece),
-    lastLine: optionalText(lastLine),
+    lastLine: state === "Waiting" ? undefined : optionalText(lastLine),
+    behind: state === "Waiting" ? runName(optionalText(lastLine)) : undefined,
     reason: optionalText(reason),
   };
   demandSense(report, request);
@@ -178,6 +184,12 @@ function demandSense(report: RunReport, request: Exclude<GuestRequest, PurgeRequ
   if (report.chunk && report.chunk.offset + report.chunk.bytes.length > report.chunk.totalBytes) {
     throw new Malformed("a piece beyond the end of its archive");
   }
+}
+
+/** `<key> <runId>`: whose turn it is. */
+function runName(text: string | undefined): RunName | undefined {
+  const [key, runId] = text?.split(" ") ?? [];
+  return key === undefined || runId === undefined ? undefined : { key, runId };
 }
 
 function streamReport([total, sha256, archived]: readonly string[]): StreamReport | undefined {

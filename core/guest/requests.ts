@@ -1,8 +1,8 @@
 /** Writes a call as the text that `POST …/runCommand` carries: the runner, then one line per request. */
 
+import { jobPrelude } from "./job-prelude";
 import type { GuestRequest, RunnerCall, RunRequest } from "./protocol";
 import { runnerText } from "./runner-text";
-import { shellQuote } from "./shell-quote";
 
 /**
  * Most requests of one call. Every one of them is answered by a header in the frame (5,952 bytes), without gzip too.
@@ -69,8 +69,9 @@ function requestLine(request: GuestRequest): string {
     case "run":
       return runLine(request);
     case "wait":
+    case "cancel":
       demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
-      return `r_wait ${request.key} ${request.runId} ${request.outputMaxBytes}`;
+      return `r_${request.verb} ${request.key} ${request.runId} ${request.outputMaxBytes}`;
     case "read":
       demand(isCount(request.offset), "offset must be a whole number");
       return `r_read ${request.key} ${request.runId} ${request.offset}`;
@@ -81,24 +82,22 @@ function runLine(request: RunRequest): string {
   demand(isName(request.vmId), "the vmId of a request must match [A-Za-z0-9-]{1,64}");
   demand(isCount(request.resumeWindowSeconds), "resumeWindowSeconds must be a whole number");
   demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
-  const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes } = request;
+  demand(isCount(request.timeoutSeconds), "timeoutSeconds must be a whole number");
+  demand(request.continues === undefined || isName(request.continues), "continues must match [A-Za-z0-9-]{1,64}");
+  const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes, timeoutSeconds, continues = "-" } = request;
   const [script, words] = encodedTexts(request);
-  return `r_run ${key} ${runId} ${vmId} ${resumeWindowSeconds} ${outputMaxBytes} '${script}' '${words}'`;
+  return `r_run ${key} ${runId} ${vmId} ${resumeWindowSeconds} ${outputMaxBytes} ${timeoutSeconds} ${continues} '${script}' '${words}'`;
 }
 
-/**
- * Shell text that puts `NAME=value` words before the command in `$@` and the arguments behind it; the runner gives the
- * whole to `env`. So no name can collide with a variable of the runner or a read-only one of the shell (bash's `UID`).
- */
 function prelude(request: RunRequest): string {
-  const settings = Object.entries(request.environment).map(([name, value]) => {
+  const { environment, user, workingDirectory } = request;
+  for (const name of Object.keys(environment)) {
     demand(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), "the name of an environment variable must be a shell identifier");
-    return `${name}=${value}`;
-  });
-  for (const text of [...settings, ...request.arguments]) {
-    demand(!text.includes("\0"), "an environment variable or argument must not contain NUL");
   }
-  return `set -- ${[...settings.map(shellQuote), '"$@"', ...request.arguments.map(shellQuote)].join(" ")}\n`;
+  for (const text of [...Object.values(environment), ...request.arguments, user ?? "", workingDirectory ?? ""]) {
+    demand(!text.includes("\0"), "an environment variable, argument, user or folder must not contain NUL");
+  }
+  return jobPrelude({ user, workingDirectory, environment, arguments: request.arguments });
 }
 
 function base64(text: string): string {

@@ -7,14 +7,18 @@
 #
 # Root folder: <key>/<runId>/ are receipts, .queue/ holds one empty file for each process that runs, waits or calls.
 # A receipt:
-#   ready          "<vmId> <nonce>": the files below are complete. Made by rename.
-#   script prelude the job's text; its environment and arguments (deleted at the start: they may be secret)
+#   ready          "<vmId> <nonce> <timeout in seconds>": the files below are complete. Made by rename.
+#   script prelude the job's text; its environment and arguments (wiped at the start: they may be secret)
 #   runner         this text up to the requests, for the supervisor, because script.sh is deleted
 #   go             "<supervisor> <job> <startedAt> <nonce>": the job has started. Made by link(2), which fails when the
 #                  name exists, by the very process that becomes the job: this one step makes a run happen once.
+#                  "- - - <nonce>" when it was canceled before.
 #   out err note   the job's streams; what the supervising shell says about it ("Killed")
-#   end.<kind>.<value>.<endedAt>.<out bytes>.<err bytes>   the result, in the name: a rename of "pending", so that it can
-#                  be recorded on a full disk. E: exited, K: killed, L: lost, I: interrupted (then endedAt: noticed at)
+#   output         the job's named outputs
+#   going stop.<kind>   why it ends, claimed by a rename of "going": "-" by itself, T: timed out, C: canceled
+#   end.<kind>.<value>.<endedAt>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of "pending",
+#                  so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
+#                  I: interrupted (then endedAt: noticed at)
 #   archive meta   what goes back, made at the first report and kept so that later reads see the same bytes
 #
 # Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
@@ -34,6 +38,8 @@ umask 077
 PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
 export PATH
 read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=0
+# Centiseconds between SIGTERM and SIGKILL.
+grace=1000
 setsid=$(command -v setsid)
 
 # Sets id to the name of process $1; fails when there is none. The command name in stat may hold blanks and brackets.
@@ -69,6 +75,12 @@ size() {
   n=$(wc -c <"$1") && n=$((n))
 }
 
+# Deletes file $1 and overwrites it before, as far as the disk does that in place.
+wipe() {
+  size "$1" && head -c "$n" /dev/zero 1<>"$1"
+  rm -f "$1"
+} 2>/dev/null
+
 # Takes lock $1 as $2. Whoever made its file later sees the other's. The first by name stays and waits, others step back.
 lock() {
   clock
@@ -97,12 +109,12 @@ lock() {
 # Sets st, d and what is known of receipt $1/$2. A supervisor records the end before it dies, so ask for life first.
 look() {
   d=$root/$1/$2
-  st=Absent vm='' by='' job='' from=- at=- kind='' val=- live=''
+  st=Absent vm='' by='' sup='' job='' from=- at=- kind='' val=- live=''
   for t in "$q"/*".$1.$2"; do
     t=${t##*/}
     alive "${t#*.}" && live=1
   done
-  if ! read -r vm by <"$d/ready"; then
+  if ! read -r vm by limit <"$d/ready"; then
     # A job that deleted its receipt is there as long as it lives.
     [ ! "$live" ] || st=Running
     return 0
@@ -117,10 +129,9 @@ look() {
   [ "$job" ] && [ ! "$live" ] || return 0
   kind=I
   case $job in *".$boot") kind=L ;; esac
-  size "$d/out"
-  o=${n:-0}
-  size "$d/err"
-  record "$kind.-.$(date +%s).$o.${n:-0}"
+  [ ! -e "$d/stop.T" ] || kind=T
+  [ ! -e "$d/stop.C" ] || kind=C
+  record "$kind.-"
   ended
 }
 
@@ -129,14 +140,93 @@ ended() {
   [ -e "$1" ] || return 1
   val=${1##*/end.}
   kind=${val%%.*} val=${val#*.}
-  e=${val##*.} at=${val%.*}
+  u=${val##*.} at=${val%.*}
+  e=${at##*.} at=${at%.*}
   o=${at##*.} at=${at%.*}
   val=${at%.*} at=${at##*.}
-  case $kind in E) st=Exited ;; K) st=Killed ;; L) st=Lost ;; I) st=Interrupted ;; esac
+  case $kind in E) st=Exited ;; K) st=Killed ;; T) st=TimedOut ;; C) st=Canceled ;; L) st=Lost ;; I) st=Interrupted ;; esac
 }
 
+# record KIND.VALUE
 record() {
-  mv "$d/pending" "$d/end.$1" || true >"$d/end.$1"
+  o=$1.$(date +%s)
+  for t in out err output; do
+    n=0
+    size "$d/$t"
+    o=$o.${n:-0}
+  done
+  mv "$d/pending" "$d/end.$o" || true >"$d/end.$o"
+  [ ! -e "$d/prelude" ] || wipe "$d/prelude"
+}
+
+# Sets found to the processes of the job: its group, its session, and whoever has its environment.
+processes() {
+  found=
+  for t in /proc/[0-9]*/stat; do
+    s=
+    while IFS= read -r l; do s="$s $l"; done 2>/dev/null <"$t"
+    t=${t#/proc/}
+    t=${t%/stat}
+    # shellcheck disable=SC2086 # the fields of stat are to be split
+    set -- "$t" ${s##*) }
+    case ${2:-Z} in Z | X) continue ;; esac
+    case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
+  done
+  # shellcheck disable=SC2013 # none of these paths has a blank
+  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_OUTPUT=$d/output" /proc/[0-9]*/environ); do
+    t=${t#/proc/}
+    found="$found ${t%/environ}"
+  done
+  [ -r /proc/self/stat ] || { kill -0 "${job%%.*}" && found=${job%%.*}; }
+  [ "$found" ]
+} 2>/dev/null
+
+# Ends the job of receipt d with all its children: SIGTERM, then SIGKILL. Fails when some are there 5 s later still.
+end_job() {
+  clock
+  t1=$now told=' '
+  #@ ending-job
+  while processes; do
+    clock
+    [ $((now - t1)) -lt $((grace + 500)) ] || return 1
+    for t in $found; do
+      if [ $((now - t1)) -ge $grace ]; then
+        kill -KILL "$t"
+      else
+        case $told in *" $t "*) continue ;; esac
+        kill -TERM "$t"
+        # A stopped process would not see it.
+        kill -CONT "$t"
+        told="$told$t "
+      fi
+    done
+    nap 0.1
+  done
+}
+
+# Ends the job $1 seconds after now, by a clock that nobody sets.
+time_limit() {
+  trap '' HUP INT QUIT TERM USR1 USR2 ALRM
+  sleeper=
+  trap 'kill $sleeper; exit' URG
+  clock
+  t1=$((now + $1 * 100))
+  while [ "$now" -lt $t1 ]; do
+    [ -e "$d/going" ] || exit
+    t=$(((t1 - now) / 100))
+    [ $t -lt 60 ] || t=60
+    if [ $t -gt 0 ]; then
+      sleep $t &
+      sleeper=$!
+      wait $sleeper
+      sleeper=
+    else
+      nap 0.1
+    fi
+    clock
+  done
+  trap '' URG
+  read -r _ job _ <"$d/go" && alive "$job" && mv "$d/going" "$d/stop.T" && end_job
 }
 
 # Whether no live process stands before this supervisor.
@@ -158,11 +248,11 @@ first() {
 supervise() {
   #@ supervisor-begun
   trap woken=1 HUP INT QUIT TERM USR1 USR2 ALRM URG
-  d=$root/$1/$2 end='' rc='' woken=''
+  d=$root/$1/$2 end='' rc='' woken='' timer=''
   procid $$
   own=$id.$1.$2
   mine=$5.$own
-  read -r vm _ <"$d/ready" || return
+  read -r vm _ limit <"$d/ready" || return
   mkdir -p "$q"
   true >"$q/$mine"
   until first; do
@@ -177,24 +267,34 @@ supervise() {
   while [ -e "$d/ready" ] && ! lock 0 "$own"; do nap 1; done
   #@ supervisor-turn
   if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
+    if [ "${limit:-0}" != 0 ]; then
+      time_limit "$limit" &
+      timer=$!
+    fi
     {
       $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4"
       rc=$?
     } </dev/null >>"$d/out" 2>"$d/note"
     #@ job-ended
-    if read -r by _ <"$d/go" && [ "$by" = "$own" ]; then
+    by=
+    read -r by _ <"$d/go"
+    if [ "$by" = "$own" ] && ! mv "$d/going" "$d/stop.-" && [ -e "$d/stop.T" ]; then
+      # It goes on to the children.
+      while kill -0 "$timer"; do wait "$timer"; done
+    elif [ "$timer" ]; then
+      kill -URG "$timer"
+    fi
+    if [ "$by" = "$own" ]; then
       end=E.$rc
       [ "$rc" -gt 128 ] && [ -s "$d/note" ] && end=K.$((rc - 128))
-      size "$d/out"
-      o=${n:-0}
-      size "$d/err"
-      end=$end.$(date +%s).$o.${n:-0}
+      [ ! -e "$d/stop.T" ] || end=T.-
+      [ ! -e "$d/stop.C" ] || end=C.-
     elif [ "$rc" ] && [ ! -e "$d/ready" ]; then
       # The job deleted its receipt. Without another, made by rename, the same request would run it again.
       rm -rf "$d"
       mkdir -p "$root/$1" "$q/l.$$"
-      true >"$q/l.$$/end.L.-.$(date +%s).0.0"
-      echo "$vm $3" >"$q/l.$$/ready"
+      true >"$q/l.$$/end.L.-.$(date +%s).0.0.0"
+      echo "$vm $3 0" >"$q/l.$$/ready"
       mv "$q/l.$$" "$d"
     fi
   fi
@@ -212,10 +312,6 @@ supervise() {
 # launch KEY RUNID SUPERVISOR NONCE UMASK: becomes the job. Stderr is the receipt's note until then.
 launch() {
   d=$root/$1/$2 k=$1 r=$2 sup=$3 nonce=$4 mask=$5 p='' x=''
-  USER=root HOME=/root
-  while IFS=: read -r u _ n _ _ h _; do [ "$n" = 0 ] && USER=$u HOME=${h:-/} && break; done </etc/passwd
-  LOGNAME=$USER
-  export USER HOME LOGNAME
   IFS= read -r l <"$d/script"
   set -- "$d/script"
   case $l in
@@ -231,17 +327,22 @@ launch() {
     ;;
   *) set -- /bin/sh "$1" ;;
   esac
-  # shellcheck source=/dev/null # made by requests.ts: puts NAME=value words before, arguments behind
+  exec 4>&2
+  # shellcheck source=/dev/null # made by job-prelude.ts: calls become; puts NAME=value words before, arguments behind
   . "$d/prelude"
+  exec 4>&-
+  env=$(command -v env)
   env --default-signal=HUP,INT,QUIT true 2>/dev/null && x=--default-signal=HUP,INT,QUIT
+  set -- "$env" ${x:+"$x"} "$@"
   procid $$
   #@ before-go
   echo "$sup $id $(date +%s) $nonce" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
   #@ after-go
   true >"$q/0j.$id.$k.$r"
-  rm -f "$d/prelude" "$d/go.new"
+  wipe "$d/prelude"
+  rm -f "$d/go.new"
+  [ -e "$d/going" ] || exit 1
   umask "$mask"
-  cd "$HOME" 2>/dev/null || cd /
   exec 2>>"$d/err"
   if [ "$p" ] && [ ! -e "$p" ]; then
     cr=$(printf '\r')
@@ -249,8 +350,55 @@ launch() {
     echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
+  AZURE_RUN_COMMAND_OUTPUT=$d/output
+  export AZURE_RUN_COMMAND_OUTPUT
   #@ before-exec
-  exec env ${x:+"$x"} "$@"
+  exports
+  exec "$@"
+}
+
+# become USER FOLDER: who the job is to be and where it starts; "" for root and for the user's home. Sets as: the words
+# that make another user of a command.
+become() {
+  uid=0 as=
+  if [ "$1" ]; then
+    uid=$(id -u "$1") || refuse "there is no user '$1' on this VM"
+    gid=$(id -g "$1")
+  fi
+  l=$({ getent passwd "$uid" || cat /etc/passwd; } | while IFS=: read -r who _ t _ _ h _; do
+    [ "$t" = "$uid" ] && echo "$who:$h" && break
+  done)
+  USER=${1:-${l%%:*}} HOME=${l#*:}
+  [ "$l" ] || HOME=/root
+  USER=${USER:-root} HOME=${HOME:-/}
+  LOGNAME=$USER
+  export USER HOME LOGNAME
+  if [ "$uid" != 0 ]; then
+    if setpriv --reuid="$uid" --regid="$gid" --init-groups true; then
+      as="$(command -v setpriv) --reuid=$uid --regid=$gid --init-groups --"
+    elif as=$(command -v runuser); then
+      as="$as -u $1 --"
+    elif as=$(command -v su); then
+      as="/bin/sh $d/runner as $as $1"
+    else
+      refuse "this VM has none of the programs setpriv, runuser and su, one of which 'runAsUser' needs"
+    fi
+    chown "$uid" "$d/script" "$d/out" "$d/err" "$d/output"
+    chmod 711 "$root" "$root/$k" "$d"
+  fi
+  cd "${2:-$HOME}" || { [ ! "$2" ] && cd /; } || refuse "the folder '$2' is not on this VM"
+} 2>/dev/null
+
+refuse() {
+  echo "$1" >&4
+  exit 1
+}
+
+# as SU USER WORDS
+as() {
+  su=$1 user=$2
+  shift 2
+  exec "$su" -s /bin/sh -c 'exec "$@"' "$user" sh "$@"
 }
 
 # spawn KEY RUNID: the ticket is made here, so that supervisors queue in the order of the requests.
@@ -272,7 +420,7 @@ begin() {
   nonce=$1 slice=$2 list=''
   exec 3>&1 4>&2 >/dev/null 2>&1
   code=$(sed '/^{ begin /,$d' "$0")
-  case $0 in /var/lib/waagent/*/download/*/script.sh) rm -f "$0" ;; esac
+  case $0 in /var/lib/waagent/*/download/*/script.sh) wipe "$0" ;; esac
   for t in base64 cksum; do
     command -v $t || fail "this VM has no program '$t', which the runner needs"
   done
@@ -307,12 +455,13 @@ b64() {
 }
 
 drop() {
+  [ ! -e "$1/prelude" ] || wipe "$1/prelude"
   mv "$1" "$q/d.$$"
   #@ dropped
   rm -rf "$q/d.$$"
 }
 
-# r_run KEY RUNID VMID WINDOW MAX SCRIPT PRELUDE
+# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE. PRIOR is the run that this one continues, or "-".
 r_run() {
   why=$broken
   name "$1" "$2" || why="not a name of a run"
@@ -337,10 +486,11 @@ r_run() {
 put() {
   #@ claim
   if
-    mkdir -p "$d" && true >"$d/out" && true >"$d/err" && true >"$d/pending" &&
-      echo "$6" | base64 -d >"$d/script" && echo "$7" | base64 -d >"$d/prelude" &&
+    mkdir -p "$d" && true >"$d/pending" && true >"$d/going" &&
+      before "$1" "$7" out >"$d/out" && before "$1" "$7" err >"$d/err" && before "$1" "$7" output >"$d/output" &&
+      echo "$8" | base64 -d >"$d/script" && echo "$9" | base64 -d >"$d/prelude" &&
       printf '%s\n' "$code" >"$d/runner" && chmod 700 "$d/script" "$d/runner" &&
-      echo "$3 $nonce" >"$d/ready.new"
+      echo "$3 $nonce $6" >"$d/ready.new"
   then
     #@ put
     mv "$d/ready.new" "$d/ready"
@@ -351,6 +501,14 @@ put() {
     return 1
   fi
 }
+
+# before KEY PRIOR NAME: what the run that is continued had in this file.
+before() (
+  [ "$2" != - ] || exit 0
+  look "$1" "$2"
+  case $3 in out) t=$o ;; err) t=$e ;; *) t=$u ;; esac
+  [ ! -e "$d/$3" ] || head -c "${t:-0}" "$d/$3"
+)
 
 # r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
 r_wait() {
@@ -364,29 +522,70 @@ r_read() {
   r_wait "$1" "$2" 0 read "$3"
 }
 
-# r_purge KEY GENERATION
+# stop KEY RUNID: ends the run, or keeps it from starting, and waits until that is recorded.
+stop() {
+  look "$1" "$2"
+  case $st in Waiting | Running) ;; *) return ;; esac
+  mv "$d/going" "$d/stop.C"
+  #@ stop-claimed
+  # Nobody can start a run that has a "go".
+  if [ ! "$job" ] && echo "- - - $nonce" >"$d/go.c" && ln "$d/go.c" "$d/go"; then
+    record C.-
+  else
+    read -r sup job _ <"$d/go"
+    end_job
+    t1=0
+    while look "$1" "$2" && [ $st = Running ] && [ $t1 -lt 50 ]; do
+      t1=$((t1 + 1))
+      nap 0.1
+    done
+  fi
+  look "$1" "$2"
+}
+
+# r_cancel KEY RUNID MAX
+r_cancel() {
+  stop "$1" "$2"
+  add cancel "$1" "$2" "$3" 0
+}
+
+# r_purge KEY GENERATION. An update to the next generation goes along, since one that was interrupted is in no state.
 r_purge() {
   [ ! "$broken" ] || fail "$broken"
-  gone=0 kept=0 left=0 newer=0
-  for t in "$root/$1"/*; do
-    r=${t##*/}
-    case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
-    [ "${r%%-*}" -le "$2" ] || {
-      newer=$((newer + 1))
-      continue
-    }
-    look "$1" "$r"
-    case $st in
-    Waiting | Running) kept=$((kept + 1)) ;;
-    *)
-      drop "$d"
-      gone=$((gone + 1))
-      ;;
-    esac
+  gone=0 ended=0 kept=0 left=0
+  # What waits is ended first, or it would begin when what runs is ended.
+  for turn in Waiting Running; do
+    newer=0
+    for i in "$root/$1"/*; do
+      r=${i##*/}
+      g=${r%%-*}
+      case $g in '' | *[!0-9]*) continue ;; esac
+      case $r in "$(($2 + 1))"-update-*) g=$2 ;; esac
+      [ "$g" -le "$2" ] || {
+        newer=$((newer + 1))
+        continue
+      }
+      look "$1" "$r"
+      if [ $st = $turn ]; then
+        stop "$1" "$r"
+        ended=$((ended + 1))
+      fi
+      [ $turn = Running ] || continue
+      case $st in
+      Waiting | Running)
+        kept=$((kept + 1))
+        ended=$((ended - 1))
+        ;;
+      *)
+        drop "$d"
+        gone=$((gone + 1))
+        ;;
+      esac
+    done
   done
   rmdir "$root/$1"
   for t in "$root"/*; do [ -e "$t" ] && left=$((left + 1)); done
-  add P "$1" $gone $left $kept/$newer
+  add P "$1" $gone $left "$ended/$kept/$newer"
 }
 
 # item VERB:KEY:RUNID:MAX:OFFSET:REASON
@@ -413,6 +612,7 @@ hash() {
 }
 
 # Sets oa, ea (archived bytes), enc, total, osha, esha, file; makes the archive when there is none yet.
+# Named outputs above 65,536 bytes stay away.
 archive() {
   read -r oa ea enc total osha esha file <"$d/meta" && return
   file=a.$$
@@ -420,12 +620,13 @@ archive() {
   oa=0 ea=0 enc=- total=- osha=$(hash "$o" "$d/out") esha=$(hash "$e" "$d/err")
   # Fails on a full disk: then nothing is kept and nothing claimed.
   if ! head -c "$o" "$d/out" | tail -c "$1" >"$f" || ! size "$f" || ! t=$n ||
-    ! head -c "$e" "$d/err" | tail -c "$1" >>"$f"; then
+    ! head -c "$e" "$d/err" | tail -c "$1" >>"$f" || ! size "$f" || ! n2=$n ||
+    ! { [ "$u" -gt 65536 ] || head -c "$u" "$d/output" >>"$f"; }; then
     rm -f "$f"
     return
   fi
   size "$f"
-  oa=$t ea=$((n - t)) total=$n enc=plain
+  oa=$t ea=$((n2 - t)) total=$n enc=plain
   if gzip -9nc "$f" >"$f.z" && size "$f.z" && [ "$n" -lt "$total" ]; then
     enc=gzip total=$n
     mv "$f.z" "$f"
@@ -451,15 +652,15 @@ row() {
     full="$full$verb $r $max $off $k$nl"
     brief="$brief$verb $r $max $off -$nl"
   else
-    st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- enc=- total=- last=
+    st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"
     [ "$verb" = run ] && [ "$by" != "$nonce" ] && taken=1
     [ "$verb$st" != runAbsent ] || st=Lost taken=0
     case $st in
-    Exited | Killed | Lost | Interrupted)
-      case $st in Exited) ec=$val ;; Killed) sg=$val ;; *) at=- ;; esac
+    Exited | Killed | TimedOut | Canceled | Lost | Interrupted)
+      case $st in Exited) ec=$val ;; Killed) sg=$val ;; Lost | Interrupted) at=- ;; esac
       # Without a start: recorded after the job had deleted its receipt.
-      if [ -e "$d/go" ]; then archive "$max"; else o=- e=-; fi
+      if [ -e "$d/go" ]; then archive "$max"; else o=- e=- u=-; fi
       [ "$enc" = - ] || [ "$off" -ge "$total" ] || want=$((total - off))
       ;;
     Running)
@@ -473,14 +674,22 @@ row() {
       [ "$l" ] || l=$(last_line "${t#* }")
       last=$(printf %s "$l" | head -c 200 | b64)
       ;;
+    Waiting)
+      for t in "$q"/0.* "$q"/0j.*; do
+        l=${t%.*}
+        case $t in *\* | *".$k.$r") continue ;; esac
+        last=$(printf '%s %s' "${l##*.}" "${t##*.}" | b64)
+        break
+      done
+      ;;
     Idle)
       st=Refused
       why=$(printf 'the job could not be started: %s' "$(tail -n 1 "$d/note")" | head -c 300 | b64)
       ;;
     esac
     t="$st $ec $sg $from $at $taken"
-    brief="$brief$t $o - $oa $e - $ea $enc $total $off - ${why:--} - -$nl"
-    full="$full$t $o $osha $oa $e $esha $ea $enc $total $off ${last:--} ${why:--} $k $r$nl"
+    brief="$brief$t $o - $oa $e - $ea $u $enc $total $off - ${why:--} - -$nl"
+    full="$full$t $o $osha $oa $e $esha $ea $u $enc $total $off ${last:--} ${why:--} $k $r$nl"
   fi
   pieces="$pieces $k/$r/$file:$off" wants="$wants $want"
 }
@@ -567,7 +776,7 @@ finish() {
 }
 
 case ${1-} in
-supervise | launch)
+supervise | launch | as)
   "$@"
   exit
   ;;

@@ -9,7 +9,7 @@ const REQUEST = run("echo secret-in-the-script", { environment: { TOKEN: "secret
 const SHORT = run("echo short", { key: "short" });
 const CALL: RunnerCall = { nonce: NONCE, waitSliceSeconds: 1, requests: [REQUEST] };
 const HASH = "a".repeat(64);
-const LINE = `Exited 0 - 10 11 0 3 ${HASH} 3 0 ${HASH} 0 plain 3 0 - - key 1-create-0`;
+const LINE = `Exited 0 - 10 11 0 3 ${HASH} 3 0 ${HASH} 0 0 plain 3 0 - - key 1-create-0`;
 
 /** A message as the handler makes it from what the runner prints; the body may be anything. */
 function message(body: string, nonce = NONCE, extra: { cut?: number; crc?: number } = {}): string {
@@ -40,7 +40,9 @@ describe("a report", () => {
     stdout: { totalBytes: 3, sha256: HASH, archivedBytes: 3 },
     stderr: { totalBytes: 0, sha256: HASH, archivedBytes: 0 },
     chunk: { encoding: "plain", offset: 0, totalBytes: 3, bytes: Buffer.from("abc") },
+    namedOutputsBytes: 0,
     lastLine: undefined,
+    behind: undefined,
     reason: undefined,
   };
 
@@ -259,7 +261,9 @@ describe("an archive", () => {
     stdout: { totalBytes: stdout.length, sha256, archivedBytes: stdout.length },
     stderr: { totalBytes: 0, sha256: undefined, archivedBytes: 0 },
     chunk: { encoding, offset: 0, totalBytes: archive.length, bytes: archive },
+    namedOutputsBytes: 0,
     lastLine: undefined,
+    behind: undefined,
     reason: undefined,
   });
   const text = Buffer.from("abc");
@@ -268,7 +272,7 @@ describe("an archive", () => {
   test("gives its streams", () => {
     const sha256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"; // "abc", FIPS 180-2, B.1
     const got = assembleStreams(report(text, "gzip", zipped, sha256), zipped);
-    expect(got).toEqual({ kind: "streams", stdout: text, stderr: Buffer.alloc(0) });
+    expect(got).toEqual({ kind: "streams", stdout: text, stderr: Buffer.alloc(0), namedOutputs: Buffer.alloc(0) });
   });
 
   test.each([

@@ -3,6 +3,7 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import {
+  chmodSync,
   closeSync,
   existsSync,
   mkdirSync,
@@ -41,7 +42,7 @@ const REQUIRED_PROGRAMS = "base64 cat chmod cksum date env head ln mkdir mv rm r
 );
 
 /** What else the runner uses where it is there, and what the scripts of the tests use. */
-const OTHER_PROGRAMS = "gzip setsid sha256sum cut dirname grep ls readlink seq touch".split(" ");
+const OTHER_PROGRAMS = "gzip setsid sha256sum grep id chown su cut dirname ls readlink seq touch".split(" ");
 
 export interface VmOptions {
   readonly shell?: ShellName;
@@ -138,6 +139,29 @@ export class GuestVm {
     return existsSync(this.log) ? readFileSync(this.log, "utf8").split("\n").slice(0, -1) : [];
   }
 
+  /** Lets other users of this machine into the VM's folder. */
+  open(): void {
+    chmodSync(this.folder, 0o711);
+  }
+
+  /** Puts a program of this machine on the VM's path. */
+  add(program: string): void {
+    link(which(program), join(this.programs, program));
+  }
+
+  prepareLog(): void {
+    writeFileSync(this.log, "");
+  }
+
+  /** Makes a run that is going look like one of an earlier boot: its processes are gone, and the boot has another id. */
+  reboot(name: RunName): void {
+    const go = this.receipt(name.key, name.runId, "go");
+    const text = readFileSync(go, "utf8");
+    for (const id of text.split(" ").slice(0, 2)) process.kill(Number(id.split(".")[0]), "SIGKILL");
+    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+    writeFileSync(go, text.replaceAll(boot, "00000000-0000-0000-0000-000000000000"));
+  }
+
   receipt(key: string, runId: string, name = ""): string {
     return join(this.state, key, runId, name);
   }
@@ -183,13 +207,14 @@ export class GuestVm {
     return stripRunner(RUNNER_SOURCE.replace(`#@ ${charge.step}\n`, () => `${charge.text}\n`));
   }
 
-  private get path(): string {
+  get path(): string {
     const alone = this.options.bare || this.options.shell === "busybox";
     return alone ? this.programs : "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
   }
 
   private moved(text: string): string {
     return text
+      .replace("grace=1000", "grace=60")
       .replaceAll("/var/lib/azure-run-command", this.state)
       .replaceAll("/var/lib/waagent", this.agent)
       .replaceAll("/bin/sh", this.shell);
@@ -250,6 +275,10 @@ export function run(
     script,
     environment: {},
     arguments: [],
+    user: undefined,
+    workingDirectory: undefined,
+    timeoutSeconds: 0,
+    continues: undefined,
     resumeWindowSeconds: 7_200,
     outputMaxBytes: 1_048_576,
     ...other,

@@ -15,6 +15,7 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
       kind: "purge",
       key: "key",
       purgedReceipts: 2,
+      canceledReceipts: 0,
       remainingKeys: 2,
       runningReceipts: 0,
       newerReceipts: 1,
@@ -30,14 +31,29 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
     expect(existsSync(vm.state)).toBe(false);
   });
 
-  test("spares a run that is running and one that waits for its turn", async () => {
-    const requests = [run("sleep 0.8"), run("exit 0", { runId: "1-create-1" })];
+  test("takes an update to the next generation along, and nothing newer", async () => {
+    for (const runId of ["1-create-a", "2-update-b", "2-create-c", "3-update-d"]) {
+      await vm.report(run("exit 0", { runId }));
+    }
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 2, newerReceipts: 2 });
+    expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(["2-create-c", "3-update-d"]);
+  });
+
+  test("ends a run that is running and one that waits for its turn", async () => {
+    const script = `echo began >>"$LOG"; sleep 60; echo ended >>"$LOG"`;
+    const requests = [run(script, { environment: { LOG: vm.log } }), run("exit 0", { runId: "1-create-1" })];
     await vm.reports(requests, 0);
     await until(vm, { key: "key", runId: "1-create-0" }, "Running");
-    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 0, remainingKeys: 1, runningReceipts: 2 });
-    await vm.reports(requests);
-    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 2, remainingKeys: 0, runningReceipts: 0 });
-    expect(existsSync(vm.state)).toBe(false);
+    expect(await vm.purge("key", 1)).toEqual({
+      kind: "purge",
+      key: "key",
+      purgedReceipts: 2,
+      canceledReceipts: 2,
+      remainingKeys: 0,
+      runningReceipts: 0,
+      newerReceipts: 0,
+    });
+    expect([existsSync(vm.state), vm.ran()]).toEqual([false, ["began"]]);
   });
 
   test("deletes a receipt that a killed call left incomplete, and the files of dead processes", async () => {

@@ -33,7 +33,9 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
         archivedBytes: 4,
       },
       chunk: { encoding: "plain", offset: 0, totalBytes: 8, bytes: Buffer.from("out\nerr\n") },
+      namedOutputsBytes: 0,
       lastLine: undefined,
+      behind: undefined,
       reason: undefined,
     });
   });
@@ -118,11 +120,9 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
       (name) => `${name.split(".")[0]} ${(statSync(join(folder, name)).mode & 0o777).toString(8)}`,
     );
     expect(modes.sort()).toEqual(
-      ["archive", "end", "err", "go", "meta", "note", "out", "ready", "runner", "script"]
-        .filter((name) => name !== "archive")
-        .concat("a")
-        .map((name) => `${name} ${name === "script" || name === "runner" ? 700 : 600}`)
-        .sort(),
+      ["a", "end", "err", "go", "meta", "note", "out", "output", "ready", "runner", "script", "stop"].map(
+        (name) => `${name} ${name === "script" || name === "runner" ? 700 : 600}`,
+      ),
     );
     for (const each of [vm.state, join(vm.state, "key"), folder]) expect(statSync(each).mode & 0o777).toBe(0o700);
     expect(readdirSync(folder).some((name) => readFileSync(join(folder, name), "latin1").includes("hidden"))).toBe(
