@@ -56,6 +56,16 @@ export type RunFailure =
       readonly stderrTail: string;
       readonly stdoutTail: string;
     }
+  | {
+      readonly kind: "ScriptTimedOut";
+      readonly vmName: string;
+      readonly timeoutInSeconds: number | null;
+      readonly stderrTail: string;
+      readonly stdoutTail: string;
+    }
+  | { readonly kind: "ScriptCanceled"; readonly vmName: string }
+  | { readonly kind: "NamedOutputsUnreadable"; readonly vmName: string; readonly problem: string }
+  | { readonly kind: "RestartedTooOften"; readonly vmName: string; readonly restarts: number }
   | { readonly kind: "StillRunning"; readonly vmName: string }
   | { readonly kind: "ReceiptsStay"; readonly vmName: string; readonly key: string; readonly detail: string }
   | { readonly kind: "RunLost"; readonly vmName: string }
@@ -129,8 +139,16 @@ export function describeFailure(failure: RunFailure, mayHaveRun = false): string
       return `the script on '${failure.vmName}' exited with ${failure.exitCode}; ${describeTails(failure)}`;
     case "ScriptKilled":
       return `the script on '${failure.vmName}' was ended by ${failure.signal === undefined ? "a signal" : `signal ${failure.signal}`}; ${describeTails(failure)}`;
+    case "ScriptTimedOut":
+      return `the script on '${failure.vmName}' was ended ${failure.timeoutInSeconds === null ? "by its time limit" : `after ${failure.timeoutInSeconds} s (timeoutInSeconds)`}, with all its children; ${describeTails(failure)}`;
+    case "ScriptCanceled":
+      return `the script on '${failure.vmName}' was canceled: another deployment, or somebody, asked for its end; what it printed before is in the stack's state; the next deployment runs it again`;
+    case "NamedOutputsUnreadable":
+      return `the script on '${failure.vmName}' exited with 0, but its named outputs cannot be read ($AZURE_RUN_COMMAND_OUTPUT): ${failure.problem}; mend the script and deploy again`;
+    case "RestartedTooOften":
+      return `'${failure.vmName}' was restarted ${failure.restarts} times while the script ran: that is taken for a loop; what it printed is in the stack's state; mend the script, and the next deployment runs it again`;
     case "StillRunning":
-      return `a script of this resource is still running on '${failure.vmName}': it stays as it is; wait for its end, then delete again`;
+      return `a script of this resource is still running on '${failure.vmName}', and its processes could not be ended: look there for what holds them (a dead disk or network share), then delete again`;
     case "ReceiptsStay":
       return `what this resource's runs left on '${failure.vmName}' could not be removed: ${failure.detail}; mend that and delete again, or drop the resource from the state and remove /var/lib/azure-run-command/${failure.key} by hand`;
     case "RunLost":

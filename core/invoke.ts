@@ -3,7 +3,7 @@ import type { ArmAnswer, ArmClient } from "./arm-client";
 import { RunFailedError, type RunFailure } from "./errors";
 import { RUN_COMMAND_ACTION, type RunCommandBody, runCommandPath, type VmTarget } from "./invocation";
 import { type ArmError, type PostMeaning, readPostReply } from "./lro";
-import type { Outside, Reporter } from "./outside";
+import type { Outside } from "./outside";
 import { followOperation, type OperationEnd, type Pace } from "./poll";
 
 /** How long a VM may be busy with somebody else's run: Azure's own limit for one run, and some time around it. */
@@ -19,7 +19,6 @@ export interface InvokeOptions {
   readonly target: VmTarget;
   readonly body: RunCommandBody;
   readonly pace: Pace;
-  readonly reporter: Reporter;
   /** How long the operation may take once Azure has it. */
   readonly operationMaxMs: number;
   readonly signal?: AbortSignal | undefined;
@@ -29,6 +28,8 @@ export interface InvokeOptions {
    */
   afterLoss(): Promise<"sendAgain" | "done">;
   onRunning?(elapsedMs: number): void;
+  /** Told why it takes longer than it should. */
+  onDelay?(why: string): void;
 }
 
 export type InvokeEnd =
@@ -165,7 +166,7 @@ async function afterLostAnswer(
         : { kind: "Unreachable", host: options.client.host, detail, afterTries },
     );
   }
-  options.reporter.progress(`no answer from ${options.client.host} (${detail}): trying again`);
+  options.onDelay?.(`no answer from ${options.client.host} (${detail}): trying again`);
   await options.outside.sleep(LOSS_DELAY_MS * progress.losses, options.signal);
   return mayHaveArrived && (await options.afterLoss()) === "done" ? { kind: "done" } : undefined;
 }
@@ -176,7 +177,7 @@ async function waitForTurn(
   options: InvokeOptions,
   progress: Progress,
 ): Promise<void> {
-  const { outside, target, reporter } = options;
+  const { outside, target } = options;
   const waitedMs = outside.nowMs() - progress.startedAtMs;
   if (waitedMs > BUSY_MAX_MS) {
     const waitedSeconds = Math.round(waitedMs / 1_000);
@@ -190,7 +191,7 @@ async function waitForTurn(
   const wantedMs = meaning.retryAfterMs ?? Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
   const delayMs = Math.min(wantedMs, BUSY_MAX_MS - waitedMs + 1);
   progress.refusals += 1;
-  reporter.progress(
+  options.onDelay?.(
     meaning.kind === "busy"
       ? `'${target.vmName}' is busy with another run command: waiting for its turn`
       : `Azure asks for patience (too many requests): waiting ${Math.ceil(delayMs / 1_000)} s`,

@@ -7,7 +7,7 @@ import { encodeCall, measureCall, REQUESTS_PER_CALL_MAX } from "./guest/requests
 import { RUN_SHELL_SCRIPT_COMMAND_ID, type RunCommandBody, type VmTarget } from "./invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "./invoke";
 import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS } from "./limits";
-import type { Outside, Reporter } from "./outside";
+import type { Outside } from "./outside";
 import type { Pace } from "./poll";
 
 /** How often a call is sent again because its operation was pushed aside or its report did not come. */
@@ -22,22 +22,36 @@ export interface LaneOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** Whoever waits for a request, and is told how it goes with it. */
+export interface LaneWatcher {
+  /** What others are told that they wait for. */
+  readonly label: string;
+  /** Something else is out. `behind` names those whose it is. */
+  queued(behind: readonly string[]): void;
+  /** Azure's operation for it is in progress, since `operationMs`. */
+  inProgress(operationMs: number): void;
+  /** Something takes longer than it should; a finished sentence. */
+  delayed(why: string): void;
+}
+
 interface Waiting {
   readonly request: GuestRequest;
-  readonly reporter: Reporter;
+  readonly watcher: LaneWatcher;
   readonly resolve: (report: Report) => void;
   readonly reject: (error: unknown) => void;
 }
 
 interface Alone {
   readonly work: () => Promise<void>;
+  readonly watcher: LaneWatcher;
 }
 
 export class Lane {
   private readonly queue: (Waiting | Alone)[] = [];
   private running = false;
-  /** While a command of this lane is out. */
-  private calling = false;
+  /** Whose command is out. */
+  private out: readonly LaneWatcher[] = [];
+  private readonly labels = new Map<string, string>();
   private readonly pace: Pace = { fastestMs: undefined };
 
   constructor(private readonly options: LaneOptions) {}
@@ -47,28 +61,36 @@ export class Lane {
    *
    * @throws RunFailedError
    */
-  submit(request: GuestRequest, reporter: Reporter): Promise<Report> {
+  submit(request: GuestRequest, watcher: LaneWatcher): Promise<Report> {
     return new Promise<Report>((resolve, reject) => {
       // Throws when the request cannot be written at all, before it can spoil a call that carries others.
       fitsOneCall([request], this.options.waitSliceSeconds);
-      if (this.calling) {
-        reporter.progress(`waiting for '${this.options.target.vmName}': Azure runs one command at a time`);
-      }
-      this.enqueue({ request, reporter, resolve, reject });
+      this.labels.set(request.key, watcher.label);
+      this.enqueue({ request, watcher, resolve, reject });
     });
   }
 
   /** Sends a command that the runner has no part in, alone. */
-  command(body: RunCommandBody, reporter: Reporter, afterLoss: InvokeOptions["afterLoss"]): Promise<InvokeEnd> {
+  command(body: RunCommandBody, watcher: LaneWatcher, afterLoss: InvokeOptions["afterLoss"]): Promise<InvokeEnd> {
     return new Promise<InvokeEnd>((resolve, reject) => {
       this.enqueue({
-        work: () => this.invoke(body, reporter, OPERATION_OVERHEAD_MAX_MS, afterLoss).then(resolve, reject),
+        watcher,
+        work: () => this.invoke(body, [watcher], OPERATION_OVERHEAD_MAX_MS, afterLoss).then(resolve, reject),
       });
     });
   }
 
+  /** What the owner of a run is called, when this process has asked something of it on this VM. */
+  labelOf(key: string): string | undefined {
+    return this.labels.get(key);
+  }
+
   private enqueue(item: Waiting | Alone): void {
     this.queue.push(item);
+    const behind = this.out.map((watcher) => watcher.label).filter((label) => label !== item.watcher.label);
+    if (behind.length > 0) {
+      item.watcher.queued(behind);
+    }
     if (!this.running) {
       this.running = true;
       // What becomes ready in the same turn of the event loop goes out together.
@@ -78,14 +100,16 @@ export class Lane {
 
   private async drain(): Promise<void> {
     for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
-      this.calling = true;
       if ("work" in first) {
         this.queue.shift();
+        this.out = [first.watcher];
         await first.work();
       } else {
-        await this.sendTogether(this.takeGroup());
+        const group = this.takeGroup();
+        this.out = group.map((waiting) => waiting.watcher);
+        await this.sendTogether(group);
       }
-      this.calling = false;
+      this.out = [];
     }
     this.running = false;
   }
@@ -108,7 +132,7 @@ export class Lane {
     try {
       const reports = await this.call(
         group.map((waiting) => waiting.request),
-        reporterOfAll(group),
+        group.map((waiting) => waiting.watcher),
       );
       group.forEach((waiting, index) => {
         const report = reports[index];
@@ -123,7 +147,7 @@ export class Lane {
     }
   }
 
-  private async call(requests: readonly GuestRequest[], reporter: Reporter): Promise<readonly Report[]> {
+  private async call(requests: readonly GuestRequest[], watchers: readonly LaneWatcher[]): Promise<readonly Report[]> {
     const { outside, target, waitSliceSeconds } = this.options;
     // One nonce for all tries: whichever of them is answered, it is this call's answer.
     const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
@@ -131,7 +155,7 @@ export class Lane {
     const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
     for (let tries = 1; ; tries++) {
       // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
-      const end = await this.invoke(body, reporter, operationMaxMs, async () => "sendAgain").catch((error: unknown) => {
+      const end = await this.invoke(body, watchers, operationMaxMs, async () => "sendAgain").catch((error: unknown) => {
         throw tries > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
       });
       const decoded = decodeEnd(end, call);
@@ -149,13 +173,13 @@ export class Lane {
           true,
         );
       }
-      reporter.progress(`asking '${target.vmName}' again: ${describeWhy(decoded.why)}`);
+      delayAll(watchers, `asking '${target.vmName}' again: ${describeWhy(decoded.why)}`);
     }
   }
 
   private invoke(
     body: RunCommandBody,
-    reporter: Reporter,
+    watchers: readonly LaneWatcher[],
     operationMaxMs: number,
     afterLoss: InvokeOptions["afterLoss"],
   ): Promise<InvokeEnd> {
@@ -167,12 +191,13 @@ export class Lane {
       target,
       body,
       pace,
-      reporter,
+      onDelay: (why) => delayAll(watchers, why),
       operationMaxMs,
       signal,
       afterLoss,
-      onRunning: (elapsedMs) =>
-        reporter.progress(`${body.commandId} in progress on '${target.vmName}' for ${Math.round(elapsedMs / 1_000)} s`),
+      onRunning: (elapsedMs) => {
+        for (const watcher of watchers) watcher.inProgress(elapsedMs);
+      },
     });
   }
 }
@@ -225,16 +250,6 @@ function describeWhy(why: UnreadableWhy): string {
   }
 }
 
-function reporterOfAll(group: readonly Waiting[]): Reporter {
-  return {
-    progress: (message) => {
-      for (const waiting of group) waiting.reporter.progress(message);
-    },
-    info: (message) => {
-      for (const waiting of group) waiting.reporter.info(message);
-    },
-    warn: (message) => {
-      for (const waiting of group) waiting.reporter.warn(message);
-    },
-  };
+function delayAll(watchers: readonly LaneWatcher[], why: string): void {
+  for (const watcher of watchers) watcher.delayed(why);
 }

@@ -1,20 +1,31 @@
 /** From the runner's reports to what a user sees: state, exit code, output. Pure. */
 import type { RunFailure } from "./errors";
 import type { RunReport } from "./guest/protocol";
+import type { DecodedStream, NamedOutputs, RunOutput } from "./run-output";
+import type { Mask } from "./secret-texts";
 
 /**
  * How a run ended, in the words of Azure's managed run command where it has one.
  *
  * - `Succeeded`: exit code 0.
  * - `Failed`: another exit code, or ended by a signal.
+ * - `TimedOut`: ended after `timeoutInSeconds`. `Canceled`: ended, or kept from starting, because somebody asked for it.
  * - `Lost`: vanished without an exit code. `Interrupted`: cut off by a restart of the VM.
  * - `Unknown`: it was sent, and how it ended is not known; it may still be running.
  *
  * Source: Azure REST API, VirtualMachineRunCommandInstanceView.executionState.
  */
-export type ExecutionState = "Succeeded" | "Failed" | "Lost" | "Interrupted" | "Unknown";
+export type ExecutionState = (typeof EXECUTION_STATES)[number];
 
-export const EXECUTION_STATES: readonly ExecutionState[] = ["Succeeded", "Failed", "Lost", "Interrupted", "Unknown"];
+export const EXECUTION_STATES = [
+  "Succeeded",
+  "Failed",
+  "TimedOut",
+  "Canceled",
+  "Lost",
+  "Interrupted",
+  "Unknown",
+] as const;
 
 /** What is known of one run. `undefined` means that it is not known, never zero or empty. */
 export interface RunResult {
@@ -22,8 +33,20 @@ export interface RunResult {
   readonly exitCode: number | undefined;
   readonly stdout: string | undefined;
   readonly stderr: string | undefined;
+  /** Whether the text is only the end of the stream. */
   readonly stdoutTruncated: boolean | undefined;
   readonly stderrTruncated: boolean | undefined;
+  /** Size of the whole stream on the VM, in bytes. */
+  readonly stdoutTotalBytes: number | undefined;
+  readonly stderrTotalBytes: number | undefined;
+  /** SHA-256 of the whole stream on the VM, hexadecimal; undefined too where the VM cannot compute it. */
+  readonly stdoutSha256: string | undefined;
+  readonly stderrSha256: string | undefined;
+  /** Whether bytes that are not UTF-8 were replaced by U+FFFD. */
+  readonly stdoutReplacedBytes: boolean | undefined;
+  readonly stderrReplacedBytes: boolean | undefined;
+  /** What the script wrote to the file `$AZURE_RUN_COMMAND_OUTPUT`. */
+  readonly outputs: Readonly<Record<string, string>> | undefined;
   /** By the VM's clock, ISO 8601 in UTC, to the second. */
   readonly startTime: string | undefined;
   readonly endTime: string | undefined;
@@ -37,11 +60,6 @@ export interface RunOutcome {
   readonly takenUp: boolean;
 }
 
-export interface DecodedStreams {
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A run of which nothing is known but that it was sent. */
 export const UNKNOWN_RESULT: RunResult = {
   executionState: "Unknown",
@@ -50,29 +68,61 @@ export const UNKNOWN_RESULT: RunResult = {
   stderr: undefined,
   stdoutTruncated: undefined,
   stderrTruncated: undefined,
+  stdoutTotalBytes: undefined,
+  stderrTotalBytes: undefined,
+  stdoutSha256: undefined,
+  stderrSha256: undefined,
+  stdoutReplacedBytes: undefined,
+  stderrReplacedBytes: undefined,
+  outputs: undefined,
   startTime: undefined,
   endTime: undefined,
 };
 
-/** What the report of an ended run and its streams mean. */
-export function outcomeOf(report: RunReport, streams: DecodedStreams | undefined, vmName: string): RunOutcome {
-  const { executionState, failure } = judge(report, streams, vmName);
-  const truncated = (stream: RunReport["stdout"]) =>
-    stream === undefined ? undefined : stream.archivedBytes < stream.totalBytes;
+export interface OutcomeContext {
+  readonly vmName: string;
+  readonly timeoutInSeconds: number | null;
+  readonly mask: Mask;
+}
+
+/** What the report of an ended run and its output mean. */
+export function outcomeOf(report: RunReport, output: RunOutput | undefined, context: OutcomeContext): RunOutcome {
+  const { mask } = context;
+  const masked = (stream: DecodedStream | undefined) => stream && mask(stream.text, { start: stream.truncated });
+  const [stdout, stderr] = [masked(output?.stdout), masked(output?.stderr)];
+  const { executionState, failure } = judge(report, { stdout, stderr, named: output?.namedOutputs }, context);
   return {
     takenUp: report.takenUp,
     failure,
     result: {
       executionState,
       exitCode: report.exitCode,
-      stdout: streams?.stdout,
-      stderr: streams?.stderr,
-      stdoutTruncated: truncated(report.stdout),
-      stderrTruncated: truncated(report.stderr),
+      stdout,
+      stderr,
+      stdoutTruncated: output?.stdout.truncated,
+      stderrTruncated: output?.stderr.truncated,
+      stdoutTotalBytes: report.stdout?.totalBytes,
+      stderrTotalBytes: report.stderr?.totalBytes,
+      stdoutSha256: report.stdout?.sha256,
+      stderrSha256: report.stderr?.sha256,
+      stdoutReplacedBytes: output?.stdout.replacedBytes,
+      stderrReplacedBytes: output?.stderr.replacedBytes,
+      outputs: maskedOutputs(output?.namedOutputs, mask),
       startTime: isoTime(report.startedAtSeconds),
       endTime: isoTime(report.endedAtSeconds),
     },
   };
+}
+
+/** The same end, when it is the last of too many. */
+export function restartedTooOften(outcome: RunOutcome, vmName: string, restarts: number): RunOutcome {
+  return { ...outcome, failure: { kind: "RestartedTooOften", vmName, restarts } };
+}
+
+function maskedOutputs(named: NamedOutputs | undefined, mask: Mask): Readonly<Record<string, string>> | undefined {
+  return named?.kind === "outputs"
+    ? Object.fromEntries(Object.entries(named.outputs).map(([name, value]) => [name, mask(value)]))
+    : undefined;
 }
 
 interface Judgement {
@@ -80,24 +130,29 @@ interface Judgement {
   readonly failure: RunFailure | undefined;
 }
 
-function judge(report: RunReport, streams: DecodedStreams | undefined, vmName: string): Judgement {
-  const tails = { stderrTail: tail(streams?.stderr), stdoutTail: tail(streams?.stdout) };
+interface Evidence {
+  readonly stdout: string | undefined;
+  readonly stderr: string | undefined;
+  readonly named: NamedOutputs | undefined;
+}
+
+function judge(report: RunReport, evidence: Evidence, { vmName, timeoutInSeconds }: OutcomeContext): Judgement {
+  const tails = { stderrTail: tail(evidence.stderr), stdoutTail: tail(evidence.stdout) };
   switch (report.state) {
     case "Exited":
-      if (report.exitCode === undefined) {
-        return unknown("the runner reported an end without an exit code", report, vmName);
-      }
-      return report.exitCode === 0
-        ? { executionState: "Succeeded", failure: undefined }
-        : {
-            executionState: "Failed",
-            failure: { kind: "ScriptFailed", vmName, exitCode: report.exitCode, ...tails },
-          };
+      return judgeExit(report, tails, evidence.named, vmName);
     case "Killed":
       return {
         executionState: "Failed",
         failure: { kind: "ScriptKilled", vmName, signal: report.signal, ...tails },
       };
+    case "TimedOut":
+      return {
+        executionState: "TimedOut",
+        failure: { kind: "ScriptTimedOut", vmName, timeoutInSeconds, ...tails },
+      };
+    case "Canceled":
+      return { executionState: "Canceled", failure: { kind: "ScriptCanceled", vmName } };
     case "Lost":
       return { executionState: "Lost", failure: { kind: "RunLost", vmName } };
     case "Interrupted":
@@ -113,6 +168,26 @@ function judge(report: RunReport, streams: DecodedStreams | undefined, vmName: s
     case "Running":
       return unknown("it had not ended", report, vmName);
   }
+}
+
+function judgeExit(
+  report: RunReport,
+  tails: { readonly stderrTail: string; readonly stdoutTail: string },
+  named: NamedOutputs | undefined,
+  vmName: string,
+): Judgement {
+  if (report.exitCode === undefined) {
+    return unknown("the runner reported an end without an exit code", report, vmName);
+  }
+  if (report.exitCode !== 0) {
+    return {
+      executionState: "Failed",
+      failure: { kind: "ScriptFailed", vmName, exitCode: report.exitCode, ...tails },
+    };
+  }
+  return named?.kind === "problem"
+    ? { executionState: "Failed", failure: { kind: "NamedOutputsUnreadable", vmName, problem: named.problem } }
+    : { executionState: "Succeeded", failure: undefined };
 }
 
 function unknown(why: string, report: RunReport, vmName: string): Judgement {

@@ -1,21 +1,22 @@
 /** Runs and deletions from end to end without a network: a virtual ARM in front of the real runner in a real shell. */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { createArmClient } from "../../core/arm-client";
 import { cloudByName } from "../../core/clouds";
-import type { Known } from "../../core/desired-state";
+import type { Known, RebootPolicy } from "../../core/desired-state";
 import { describeFailure } from "../../core/errors";
-import { executeDelete, executeRun } from "../../core/execute";
+import { executeRun } from "../../core/execute";
+import { executeDelete } from "../../core/execute-delete";
 import type { RunName } from "../../core/guest/protocol";
 import { Lane } from "../../core/lane";
 import { type Mask, maskOf } from "../../core/secret-texts";
 import type { Session } from "../../core/session";
 import { readSettings } from "../../core/settings";
+import { knownExample, NAME, TARGET } from "../support/examples";
 import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../support/virtual-outside";
 import { GuestVm } from "./guest/guest-vm";
 
-const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
-const NAME = { key: "key", runId: "1-create-0" };
-const DESIRED: Known = { target: TARGET, script: "", environment: {}, arguments: [], triggers: null };
+const DESIRED = knownExample();
 
 /** What the virtual ARM does instead of the usual; `undefined` for the usual. */
 type Fault = (exchange: Exchange, usual: () => Promise<Answer>) => Promise<Answer | undefined>;
@@ -112,12 +113,16 @@ interface Other {
   readonly name?: RunName;
   readonly known?: boolean;
   readonly mask?: Mask;
+  readonly desired?: Partial<Known>;
 }
 
-async function execute(script: string, { name = NAME, known = false, mask = (text) => text }: Other = {}) {
+async function execute(
+  script: string,
+  { name = NAME, known = false, mask = (text) => text, desired = {} }: Other = {},
+) {
   const reporter = recordedReporter();
   const { outcome } = await executeRun(
-    { desired: { ...DESIRED, script }, name, knownRun: known, mask },
+    { desired: { ...DESIRED, ...desired, script }, name, label: "prepare", knownRun: known, mask },
     azure.session,
     reporter,
   );
@@ -126,6 +131,13 @@ async function execute(script: string, { name = NAME, known = false, mask = (tex
     sentence: outcome.failure && describeFailure(outcome.failure, true),
     messages: reporter.messages,
   };
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Until the script has begun so many times. */
+async function untilRan(times = 1): Promise<void> {
+  while (vm.ran().length < times) await pause(10);
 }
 
 const counted = (script: string) => `echo ran >> ${vm.log}; ${script}`;
@@ -307,6 +319,100 @@ describe("a run", () => {
     expect(outcome.messages.join()).toContain("running on 'web1'");
   });
 
+  test("is ended after timeoutInSeconds, with what it printed until then", async () => {
+    const desired = { settings: { ...DESIRED.settings, timeoutInSeconds: 1 } };
+    const { result, sentence } = await execute("echo half; sleep 60", { desired });
+    expect(result).toMatchObject({ executionState: "TimedOut", exitCode: undefined, stdout: "half\n" });
+    expect(sentence).toBe(
+      "the script on 'web1' was ended after 1 s (timeoutInSeconds), with all its children; stderr is empty, end of stdout: \"half\"",
+    );
+  });
+
+  test("has its named outputs, masked, and the truth about its streams", async () => {
+    const script =
+      'printf "a=1\\ntoken=hunter2\\n" >"$AZURE_RUN_COMMAND_OUTPUT"; echo $AZURE_RUN_COMMAND_BOOT; printf "\\377" >&2';
+    const { result } = await execute(script, { mask: maskOf(["hunter2"]) });
+    expect(result).toMatchObject({
+      outputs: { a: "1", token: "[secret]" },
+      stdout: "1\n",
+      stderr: "\uFFFD",
+      stdoutTotalBytes: 2,
+      stderrTotalBytes: 1,
+      stdoutSha256: createHash("sha256").update("1\n").digest("hex"),
+      stdoutReplacedBytes: false,
+      stderrReplacedBytes: true,
+      stdoutTruncated: false,
+    });
+  });
+
+  test("is a failure when its named outputs cannot be read, although it exited with 0", async () => {
+    const { result, sentence } = await execute('echo nonsense >"$AZURE_RUN_COMMAND_OUTPUT"');
+    expect([result.executionState, result.exitCode, result.outputs]).toEqual(["Failed", 0, undefined]);
+    expect(sentence).toBe(
+      "the script on 'web1' exited with 0, but its named outputs cannot be read ($AZURE_RUN_COMMAND_OUTPUT): line 1 is neither 'name=value' nor 'name<<WORD'; mend the script and deploy again",
+    );
+    const large = await execute('head -c 65537 /dev/zero >"$AZURE_RUN_COMMAND_OUTPUT"', {
+      name: { key: "key", runId: "2-update-0" },
+    });
+    expect(large.sentence).toContain("the file has 65,537 bytes, at most 65,536 are read");
+  });
+
+  test("gets its protected parameters as it gets the others", async () => {
+    const desired = { environment: { A: "1" }, protectedEnvironment: { B: "2" } };
+    expect((await execute('echo "$A $B"', { desired })).result.stdout).toBe("1 2\n");
+  });
+
+  describe("that is cut off by a restart of the VM", () => {
+    const script = `echo ran >> "$LOG"; echo boot $AZURE_RUN_COMMAND_BOOT; n=$(wc -l <"$LOG"); echo "n$n=$n" >>"$AZURE_RUN_COMMAND_OUTPUT"; [ "$n" -gt 2 ] || sleep 60; exit 4`;
+    const withPolicy = (rebootPolicy: RebootPolicy) => ({
+      desired: { environment: { LOG: vm.log }, settings: { ...DESIRED.settings, rebootPolicy } },
+    });
+    /** Restarts the VM in each of the first boots of the run. */
+    async function restarts(count: number): Promise<void> {
+      for (let boot = 1; boot <= count; boot += 1) {
+        await untilRan(boot);
+        const runId = boot === 1 ? NAME.runId : `${NAME.runId}-b${boot}`;
+        while (!existsSync(vm.receipt(NAME.key, runId, "go"))) await pause(10);
+        await pause(200);
+        vm.reboot({ key: NAME.key, runId });
+      }
+    }
+
+    test("fails with the policy 'fail', and what it had printed is kept", async () => {
+      const [outcome] = await Promise.all([execute(script, withPolicy("fail")), restarts(1)]);
+      expect([outcome.result.executionState, outcome.result.stdout, vm.ran()]).toEqual([
+        "Interrupted",
+        "boot 1\n",
+        ["ran"],
+      ]);
+    });
+
+    test("runs again from the beginning with the policy 'rerun', and only the last time counts", async () => {
+      const [outcome] = await Promise.all([execute(script, withPolicy("rerun")), restarts(2)]);
+      expect([outcome.result.exitCode, outcome.result.stdout, vm.ran().length]).toEqual([4, "boot 1\n", 3]);
+      expect(outcome.messages.filter((message) => message.startsWith("info"))).toEqual(
+        Array(2).fill(
+          "info: 'web1' was restarted while the script ran: it runs again from the beginning (rebootPolicy 'rerun')",
+        ),
+      );
+    });
+
+    test("goes on with the policy 'continue', and all that it printed is kept", async () => {
+      const [outcome] = await Promise.all([execute(script, withPolicy("continue")), restarts(2)]);
+      expect([outcome.result.exitCode, outcome.result.stdout, vm.ran().length]).toEqual([
+        4,
+        "boot 1\nboot 2\nboot 3\n",
+        3,
+      ]);
+      expect(outcome.result.outputs).toEqual({ n1: "1", n2: "2", n3: "3" });
+      expect(outcome.messages).toContain(
+        "info: 'web1' was restarted while the script ran: it runs again with AZURE_RUN_COMMAND_BOOT=2 (rebootPolicy 'continue')",
+      );
+      const again = await execute(script, withPolicy("continue"));
+      expect([again.takenUp, again.result, vm.ran().length]).toEqual([true, outcome.result, 3]);
+    });
+  });
+
   test("on a VM that is not running sends nothing", async () => {
     azure.powerState = "deallocated";
     await expect(execute("echo x")).rejects.toThrow(
@@ -317,7 +423,7 @@ describe("a run", () => {
 });
 
 describe("a deletion", () => {
-  const INTENT = { target: TARGET, key: "key", generation: 1 };
+  const INTENT = { target: TARGET, key: "key", label: "prepare", generation: 1 };
   const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" };
 
   test("of the last resource removes its receipts, then the extension", async () => {
@@ -352,14 +458,21 @@ describe("a deletion", () => {
     expect(azure.posts().filter((body) => JSON.stringify(body) === JSON.stringify(REMOVE))).toHaveLength(1);
   });
 
-  test("leaves the receipt of an update that was interrupted after it, and says where it is", async () => {
+  test("takes along an update that was interrupted after it, of which the state does not know", async () => {
     await execute("echo x");
     await execute("echo y", { name: { key: "key", runId: "2-update-0" } });
+    await executeDelete(INTENT, azure.session, recordedReporter());
+    expect([azure.posts().at(-1), existsSync(vm.state)]).toEqual([REMOVE, false]);
+  });
+
+  test("leaves the receipt of a newer life, and says where it is", async () => {
+    await execute("echo x");
+    await execute("echo y", { name: { key: "key", runId: "3-update-0" } });
     const reporter = recordedReporter();
     await executeDelete(INTENT, azure.session, reporter);
     expect(azure.posts()).not.toContainEqual(REMOVE);
     expect(reporter.messages.at(-1)).toBe(
-      "warn: a newer run of this resource, of an update that was interrupted, stays on 'web1' with the extension RunCommandLinux: remove /var/lib/azure-run-command/key there by hand (next time, deploy before you destroy)",
+      "warn: a newer run of this resource, which this state does not know, stays on 'web1' with the extension RunCommandLinux: remove /var/lib/azure-run-command/key there by hand (next time, deploy before you destroy)",
     );
   });
 
@@ -376,14 +489,17 @@ describe("a deletion", () => {
     );
   });
 
-  test("does not touch a run that goes on, and says so", async () => {
-    const name = { key: "key", runId: "1-create-0" };
-    const running = execute("sleep 4", { name });
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
-    await expect(executeDelete(INTENT, azure.session, recordedReporter())).rejects.toThrow(
-      "a script of this resource is still running on 'web1': it stays as it is; wait for its end, then delete again",
-    );
-    expect((await running).result.exitCode).toBe(0);
+  test("ends a run that goes on, and whoever waits for that run is told", async () => {
+    const running = execute(counted("sleep 60; echo never"));
+    await untilRan();
+    const reporter = recordedReporter();
+    await executeDelete(INTENT, azure.session, reporter);
+    expect(reporter.messages.filter((message) => message.startsWith("info"))).toEqual([
+      "info: what this resource was still running on 'web1' was ended, with all its children",
+      "info: the extension RunCommandLinux was removed from 'web1'",
+    ]);
+    expect([(await running).result.executionState, vm.ran()]).toEqual(["Unknown", ["ran"]]);
+    expect(existsSync(vm.state)).toBe(false);
   });
 
   test.each([

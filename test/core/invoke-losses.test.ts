@@ -3,7 +3,7 @@ import { createArmClient } from "../../core/arm-client";
 import { cloudByName } from "../../core/clouds";
 import { RunFailedError } from "../../core/errors";
 import { invoke } from "../../core/invoke";
-import { type Answer, recordedReporter, virtualOutside } from "../support/virtual-outside";
+import { type Answer, virtualOutside } from "../support/virtual-outside";
 
 const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 const POLL_URL = "https://management.azure.com/operations/o";
@@ -33,7 +33,6 @@ function run(answers: readonly Answer[]) {
     target: TARGET,
     body: { commandId: "RunShellScript", script: ["true"] },
     pace: { fastestMs: undefined },
-    reporter: recordedReporter(),
     operationMaxMs: 60_000,
     afterLoss: async () => "sendAgain",
   });

@@ -3,7 +3,7 @@ import { cloudByName } from "../../core/clouds";
 import { RunFailedError } from "../../core/errors";
 import type { VmTarget } from "../../core/invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "../../core/invoke";
-import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../support/virtual-outside";
+import { type Answer, type Exchange, virtualOutside } from "../support/virtual-outside";
 
 const TARGET: VmTarget = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 const POST_URL =
@@ -38,7 +38,7 @@ async function run(
     }
     return answer;
   });
-  const reporter = recordedReporter();
+  const delays: string[] = [];
   const cloud = cloudByName("public");
   if (cloud === undefined) {
     throw new Error("the public cloud is not known");
@@ -55,7 +55,7 @@ async function run(
     target: TARGET,
     body: { commandId: "RemoveRunCommandLinuxExtension" },
     pace: { fastestMs: undefined },
-    reporter,
+    onDelay: (why) => delays.push(why),
     operationMaxMs: 1_800_000,
     afterLoss: async () => "sendAgain",
     ...overrides,
@@ -64,7 +64,7 @@ async function run(
     (value) => ({ end: value }),
     (error: unknown) => ({ error }),
   );
-  return { ...settled, outside, reporter };
+  return { ...settled, outside, delays };
 }
 
 function sentenceOf(error: unknown): string {
@@ -82,10 +82,10 @@ test("a command goes out once, and its operation is asked for at the URL of the 
 });
 
 test("a VM that is busy with another run is waited for, and the script is not failed", async () => {
-  const { end, outside, reporter } = await run([BUSY, BUSY, ACCEPTED, SUCCEEDED]);
+  const { end, outside, delays } = await run([BUSY, BUSY, ACCEPTED, SUCCEEDED]);
   expect(end).toEqual({ kind: "succeeded", message: "Enable succeeded: " });
   expect(outside.sleptMs.slice(0, 2)).toEqual([2_000, 4_000]);
-  expect(reporter.messages).toContain("progress: 'web1' is busy with another run command: waiting for its turn");
+  expect(delays).toContain("'web1' is busy with another run command: waiting for its turn");
 });
 
 test("a VM that stays busy is given up after 95 minutes, with what Azure said", async () => {

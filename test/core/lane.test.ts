@@ -3,8 +3,9 @@ import { createArmClient } from "../../core/arm-client";
 import { cloudByName } from "../../core/clouds";
 import type { Report, RunName, RunRequest, RunState } from "../../core/guest/protocol";
 import { Lane } from "../../core/lane";
+import { runRequestExample } from "../support/examples";
 import { type SentCall, sentCall, stateMessage } from "../support/guest-answers";
-import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../support/virtual-outside";
+import { type Answer, type Exchange, recordedWatcher, virtualOutside } from "../support/virtual-outside";
 
 const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" } as const;
@@ -58,20 +59,10 @@ function postOf({ body, atMs }: Exchange): Post {
 }
 
 function request(key: string, script = "true"): RunRequest {
-  return {
-    verb: "run",
-    key,
-    runId: "1-create-0",
-    vmId: "guid",
-    script,
-    environment: {},
-    arguments: [],
-    resumeWindowSeconds: 7_200,
-    outputMaxBytes: 65_536,
-  };
+  return runRequestExample({ key, script });
 }
 
-const quiet = recordedReporter();
+const quiet = recordedWatcher();
 const keysOf = (posts: readonly Post[]) => posts.map(({ call }) => call?.requests.map(({ key }) => key));
 const nameOf = ({ key, runId }: RunName) => `${key} ${runId}`;
 
@@ -103,23 +94,21 @@ describe("requests", () => {
         return undefined;
       },
     });
-    const reporter = recordedReporter();
+    const [reporter, first] = [recordedWatcher("later"), recordedWatcher("first")];
     const later: Promise<Report>[] = [];
     arrive = () => {
       for (const key of ["b", "c"]) later.push(lane.submit(request(key), reporter));
     };
-    const first = recordedReporter();
     await lane.submit(request("a"), first);
     await Promise.all(later);
     expect(keysOf(posts)).toEqual([["a"], ["b", "c"]]);
-    const waiting = "progress: waiting for 'web1': Azure runs one command at a time";
-    expect(reporter.messages).toEqual([waiting, waiting]);
+    expect(reporter.messages).toEqual(["queued behind first", "queued behind first"]);
     expect(first.messages).toEqual([]);
   });
 
   test("after a pause begin a call of their own, and wait for nothing", async () => {
     const { lane, posts } = laneWith();
-    const reporter = recordedReporter();
+    const reporter = recordedWatcher();
     await lane.submit(request("a"), reporter);
     await Promise.resolve();
     await lane.submit(request("b"), reporter);
@@ -253,10 +242,10 @@ describe("the message of a call", () => {
     },
   ])("that $what is asked for again, at most three times in all", async ({ broken, why }) => {
     const mended = laneWith({ message: (call, count) => (count < 3 ? broken(call) : stateMessage(call, "Running")) });
-    const reporter = recordedReporter();
+    const reporter = recordedWatcher();
     expect(stateOf(await mended.lane.submit(request("a"), reporter))).toBe("Running");
     expect(keysOf(mended.posts)).toEqual([["a"], ["a"], ["a"]]);
-    expect(reporter.messages).toEqual(Array(2).fill(`progress: asking 'web1' again: ${why}`));
+    expect(reporter.messages).toEqual(Array(2).fill(`delayed: asking 'web1' again: ${why}`));
 
     const never = laneWith({ message: broken });
     await expect(never.lane.submit(request("a"), quiet)).rejects.toMatchObject({
@@ -323,9 +312,9 @@ test("a call whose answer was lost is sent again by the lane itself", async () =
 
 test("what a call tells is told to every request in it", async () => {
   const { lane } = laneWith({ post: (count) => (count === 1 ? { lost: "ECONNRESET" } : undefined) });
-  const reporters = [recordedReporter(), recordedReporter()];
+  const reporters = [recordedWatcher(), recordedWatcher()];
   await Promise.all(reporters.map((reporter, index) => lane.submit(request(`k${index}`), reporter)));
-  const again = "progress: no answer from management.azure.com (ECONNRESET): trying again";
+  const again = "delayed: no answer from management.azure.com (ECONNRESET): trying again";
   expect(reporters.map(({ messages }) => messages)).toEqual([[again], [again]]);
 });
 

@@ -1,24 +1,28 @@
 import type { RunReport } from "../../core/guest/protocol";
-import { outcomeOf, type RunOutcome } from "../../core/outcome";
+import { type OutcomeContext, outcomeOf, type RunOutcome, restartedTooOften, UNKNOWN_RESULT } from "../../core/outcome";
+import type { RunOutput } from "../../core/run-output";
+import { reportExample } from "../support/examples";
 
 const STREAM = { totalBytes: 3, sha256: undefined, archivedBytes: 3 };
-const REPORT: RunReport = {
-  kind: "run",
-  key: "key",
-  runId: "1-create-0",
+const REPORT = reportExample({
   state: "Exited",
-  exitCode: undefined,
-  signal: undefined,
   startedAtSeconds: 1_795_392_000,
   endedAtSeconds: 1_795_392_061,
-  takenUp: false,
   stdout: STREAM,
   stderr: STREAM,
-  chunk: undefined,
-  lastLine: undefined,
-  reason: undefined,
-};
-const STREAMS = { stdout: "out", stderr: "err" };
+});
+
+function outputOf(texts: { readonly stdout: string; readonly stderr: string }): RunOutput {
+  const stream = (text: string) => ({ text, replacedBytes: false, truncated: false });
+  return {
+    stdout: stream(texts.stdout),
+    stderr: stream(texts.stderr),
+    namedOutputs: { kind: "outputs", outputs: { a: "1" } },
+  };
+}
+
+const OUTPUT = outputOf({ stdout: "out", stderr: "err" });
+const CONTEXT: OutcomeContext = { vmName: "web1", timeoutInSeconds: 60, mask: (text) => text };
 const RESULT: RunOutcome["result"] = {
   executionState: "Succeeded",
   exitCode: undefined,
@@ -26,6 +30,13 @@ const RESULT: RunOutcome["result"] = {
   stderr: "err",
   stdoutTruncated: false,
   stderrTruncated: false,
+  stdoutTotalBytes: 3,
+  stderrTotalBytes: 3,
+  stdoutSha256: undefined,
+  stderrSha256: undefined,
+  stdoutReplacedBytes: false,
+  stderrReplacedBytes: false,
+  outputs: { a: "1" },
   startTime: "2026-11-23T00:00:00Z",
   endTime: "2026-11-23T00:01:01Z",
 };
@@ -60,6 +71,18 @@ describe("a report", () => {
       given: { state: "Killed", signal: 9 },
       expected: { executionState: "Failed" },
       failure: { kind: "ScriptKilled", vmName: "web1", signal: 9, ...TAILS },
+    },
+    {
+      what: "TimedOut tells the limit",
+      given: { state: "TimedOut" },
+      expected: { executionState: "TimedOut" },
+      failure: { kind: "ScriptTimedOut", vmName: "web1", timeoutInSeconds: 60, ...TAILS },
+    },
+    {
+      what: "Canceled is no failure of the script",
+      given: { state: "Canceled" },
+      expected: { executionState: "Canceled" },
+      failure: { kind: "ScriptCanceled", vmName: "web1" },
     },
     {
       what: "Lost is neither a success nor a failure of the script",
@@ -104,7 +127,7 @@ describe("a report", () => {
       failure: unknown("it had not ended", "Running"),
     },
   ])("$what", ({ given, expected, failure }) => {
-    expect(outcomeOf({ ...REPORT, ...given }, STREAMS, "web1")).toStrictEqual({
+    expect(outcomeOf({ ...REPORT, ...given }, OUTPUT, CONTEXT)).toStrictEqual({
       takenUp: false,
       failure,
       result: { ...RESULT, ...expected },
@@ -121,27 +144,58 @@ test("what the report does not tell stays unknown: no output, no times, no flags
     stdout: undefined,
     stderr: undefined,
   };
-  expect(outcomeOf(bare, undefined, "web1").result).toStrictEqual({
-    executionState: "Unknown",
-    exitCode: undefined,
-    stdout: undefined,
-    stderr: undefined,
-    stdoutTruncated: undefined,
-    stderrTruncated: undefined,
-    startTime: undefined,
-    endTime: undefined,
-  });
+  expect(outcomeOf(bare, undefined, CONTEXT).result).toStrictEqual(UNKNOWN_RESULT);
 });
 
 test("a run that was taken up says so", () => {
-  expect(outcomeOf({ ...REPORT, exitCode: 0, takenUp: true }, STREAMS, "web1").takenUp).toBe(true);
+  expect(outcomeOf({ ...REPORT, exitCode: 0, takenUp: true }, OUTPUT, CONTEXT).takenUp).toBe(true);
 });
 
-test.each([
-  ["stdout", { stdout: { ...STREAM, totalBytes: 4 } }, { stdoutTruncated: true, stderrTruncated: false }],
-  ["stderr", { stderr: { ...STREAM, totalBytes: 4 } }, { stdoutTruncated: false, stderrTruncated: true }],
-])("of %s alone it is said that it is only the end", (_which, given, expected) => {
-  expect(outcomeOf({ ...REPORT, exitCode: 0, ...given }, STREAMS, "web1").result).toMatchObject(expected);
+test.each(["stdout", "stderr"] as const)(
+  "of %s alone it is said that it is only the end, and that bytes were replaced",
+  (which) => {
+    const output = { ...OUTPUT, [which]: { text: "x", truncated: true, replacedBytes: true } };
+    const report = { ...REPORT, exitCode: 0, [which]: { ...STREAM, totalBytes: 4, sha256: "h" } };
+    expect(outcomeOf(report, output, CONTEXT).result).toEqual({
+      ...RESULT,
+      exitCode: 0,
+      [which]: "x",
+      [`${which}Truncated`]: true,
+      [`${which}TotalBytes`]: 4,
+      [`${which}Sha256`]: "h",
+      [`${which}ReplacedBytes`]: true,
+    });
+  },
+);
+
+test("secrets are masked in both streams, in named outputs and in the failure; at a cut also their pieces", () => {
+  const cuts: unknown[] = [];
+  const mask: OutcomeContext["mask"] = (text, cut) => {
+    cuts.push(cut);
+    return `<${text}>`;
+  };
+  const output = { ...OUTPUT, stdout: { ...OUTPUT.stdout, truncated: true } };
+  const { result, failure } = outcomeOf({ ...REPORT, exitCode: 1 }, output, { ...CONTEXT, mask });
+  expect([result.stdout, result.stderr, result.outputs]).toEqual(["<out>", "<err>", { a: "<1>" }]);
+  expect(failure).toMatchObject({ stdoutTail: "<out>", stderrTail: "<err>" });
+  expect(cuts).toEqual([{ start: true }, { start: false }, undefined]);
+});
+
+test("named outputs that cannot be read make a failure of exit code 0, and of no other one", () => {
+  const output: RunOutput = { ...OUTPUT, namedOutputs: { kind: "problem", problem: "line 1 is bad" } };
+  expect(outcomeOf({ ...REPORT, exitCode: 0 }, output, CONTEXT)).toMatchObject({
+    result: { executionState: "Failed", exitCode: 0, outputs: undefined },
+    failure: { kind: "NamedOutputsUnreadable", vmName: "web1", problem: "line 1 is bad" },
+  });
+  expect(outcomeOf({ ...REPORT, exitCode: 2 }, output, CONTEXT).failure?.kind).toBe("ScriptFailed");
+});
+
+test("a run that was cut off too often keeps what it printed", () => {
+  const outcome = outcomeOf({ ...REPORT, state: "Interrupted" }, OUTPUT, CONTEXT);
+  expect(restartedTooOften(outcome, "web1", 10)).toEqual({
+    ...outcome,
+    failure: { kind: "RestartedTooOften", vmName: "web1", restarts: 10 },
+  });
 });
 
 describe("the end of a stream in a message", () => {
@@ -164,7 +218,8 @@ describe("the end of a stream in a message", () => {
     },
     { what: "is empty where nothing was printed", printed: "", expected: "" },
   ])("$what", ({ printed, expected }) => {
-    const failed = (streams: typeof STREAMS) => outcomeOf({ ...REPORT, exitCode: 1 }, streams, "web1").failure;
+    const failed = (texts: { stdout: string; stderr: string }) =>
+      outcomeOf({ ...REPORT, exitCode: 1 }, outputOf(texts), CONTEXT).failure;
     expect(failed({ stdout: "out", stderr: printed })).toMatchObject({ stderrTail: expected, stdoutTail: "out" });
     expect(failed({ stdout: printed, stderr: "err" })).toMatchObject({ stderrTail: "err", stdoutTail: expected });
   });

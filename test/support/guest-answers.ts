@@ -27,7 +27,7 @@ export function sentCall(script: string): SentCall {
 export function stateMessage(call: SentCall, state: RunState, nonce = call.nonce): string {
   const exitCode = state === "Exited" ? "0" : "-";
   const rows = call.requests.map(
-    ({ key, runId }) => `${state} ${exitCode} - - - 0 - - - - - - - - - - - ${key} ${runId}\n`,
+    ({ key, runId }) => `${state} ${exitCode} - - - 0 - - - - - - - - - - - - ${key} ${runId}\n`,
   );
   const header = rows.join("");
   const body = `1 h ${header.length}${" 0".repeat(rows.length)}\n${header}`;

@@ -1,5 +1,6 @@
 /** A world for tests: time passes only by sleeping, and each HTTP request is answered by the test or fails it. */
 import { createHttpHeaders, type HttpClient, type PipelineRequest, RestError } from "@azure/core-rest-pipeline";
+import type { LaneWatcher } from "../../core/lane";
 import type { Outside, Reporter } from "../../core/outside";
 
 export interface Exchange {
@@ -66,5 +67,20 @@ export function recordedReporter(): RecordedReporter {
     progress: (message) => messages.push(`progress: ${message}`),
     info: (message) => messages.push(`info: ${message}`),
     warn: (message) => messages.push(`warn: ${message}`),
+  };
+}
+
+export interface RecordedWatcher extends LaneWatcher {
+  readonly messages: readonly string[];
+}
+
+export function recordedWatcher(label = "test"): RecordedWatcher {
+  const messages: string[] = [];
+  return {
+    label,
+    messages,
+    queued: (behind) => messages.push(`queued behind ${behind.join(", ")}`),
+    inProgress: (operationMs) => messages.push(`in progress for ${operationMs} ms`),
+    delayed: (why) => messages.push(`delayed: ${why}`),
   };
 }
