@@ -1,5 +1,6 @@
 /** `azure-run-command simulate`: starts the simulator and ends it when asked to. The simulator is loaded only then. */
 import { Command, Option } from "commander";
+import { DEFAULT_SEED, FAULT_NAMES, FAULT_TRAITS } from "../simulator/faults/names";
 import type { RawOptions } from "../simulator/options";
 import type { Simulator } from "../simulator/start";
 
@@ -10,7 +11,7 @@ const HURRY_MS = 3_000;
 /** How soon the end of an npm that started us is noticed. */
 const PARENT_LOOK_MS = 500;
 
-const HELP = `
+const help = (): string => `
 What it is:
   Entra, Azure Resource Manager and virtual machines on this machine, over HTTPS, for every client of Azure:
   this package, az, Terraform, Pulumi's azure-native, the SDKs. A VM is a real Linux apart from this one; Run
@@ -24,8 +25,31 @@ How to use it:
   $ pulumi up
   End it with ^C. The VMs go with it, unless --state names a folder to keep them in.
 
+Faults, to see what a client makes of them; each strikes the next POST of a run, and poll-… the next poll of one:
+${FAULT_NAMES.map((name) => `  ${name.padEnd(22)} ${FAULT_TRAITS[name].does}`).join("\n")}
+  After the name, as in --fault throttled:count=3 --fault reply-lost-after:share=0.1,on=poll :
+    on=post|poll|vm|token|any   what it strikes: runs, operation URLs, GET of a VM, Entra's token endpoint, all of these
+    count=N, share=0.1          the next N of these requests (default 1); or that share of all, N of them at most
+    skip=N                      so many of them pass first
+    ms=N                        ${msMeanings()}
+    vm=NAME, commandId=ID       only for that VM or command
+  Where several are set for one request, the one that was set first strikes.
+  While it runs: POST, GET and DELETE /_simulator/faults, with {"fault": "throttled", "count": 3}.
+
 The VMs are /subscriptions/$ARM_SUBSCRIPTION_ID/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>.
 The env-file has secrets that are new at each start; only you can read it.`;
+
+/** Faults with one meaning of `ms` stand together. */
+function msMeanings(): string {
+  const named = FAULT_NAMES.flatMap((name) => {
+    const { ms } = FAULT_TRAITS[name];
+    return ms === undefined ? [] : [{ name, ms }];
+  });
+  const meanings = [...new Set(named.map(({ ms }) => ms))];
+  return meanings
+    .map((meaning) => `${named.flatMap(({ name, ms }) => (ms === meaning ? [name] : [])).join(", ")}: ${meaning}`)
+    .join("\n                                ");
+}
 
 export function simulateCommand(): Command {
   return new Command("simulate")
@@ -50,9 +74,15 @@ export function simulateCommand(): Command {
       "-e, --env-file <file>",
       "write the variables for clients there, as `export` lines (say -e to npx: on Node 20 it keeps --env-file)",
     )
+    .option(
+      "--fault <name[:key=value,...]>",
+      "something that goes wrong, may be repeated; the names are below",
+      (fault: string, before: string[] | undefined) => [...(before ?? []), fault],
+    )
+    .option("--seed <number>", `which requests a share of faults strikes (default: ${DEFAULT_SEED})`)
     .addOption(new Option("--guest <kind>", "how VMs are kept apart: auto, namespace, docker, process (default: auto)"))
     .option("--rootfs <folder>", "the Linux that VMs show (default: this machine's own)")
-    .addHelpText("after", HELP)
+    .addHelpText("after", help())
     .exitOverride()
     .action((options: RawOptions) => simulate(options));
 }

@@ -3,6 +3,8 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { formatInstant } from "./arm/instant";
 import { ASSUMED } from "./assumed";
 import { sameSecret } from "./entra/routes";
+import { faultsPlugin } from "./faults/admin";
+import type { FaultChoice } from "./faults/choice";
 import { GuestOffError } from "./guest/guest";
 import { isVmName } from "./options";
 import { describeProblem } from "./problem";
@@ -16,6 +18,7 @@ export interface AdminOptions {
   readonly world: World;
   readonly requests: RequestLog;
   readonly secret: { expired: boolean };
+  readonly faults: FaultChoice;
   /** Makes a VM; one with the same name goes first. */
   readonly replaceMachine: (name: string) => Promise<VirtualMachine>;
 }
@@ -61,6 +64,7 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
     options.secret.expired = request.body.expired;
     return { expired: options.secret.expired };
   });
+  void app.register(faultsPlugin, { prefix: "/faults", faults: options.faults });
 }
 
 function givenKey(request: FastifyRequest): string | undefined {

@@ -96,9 +96,9 @@ export const ASSUMED: readonly Assumption[] = [
     behaviour: "every date from 2015-05-01 on is a supported api-version; which versions the refusal lists",
   },
   {
-    where: "simulator/arm/plugin.ts",
+    where: "simulator/arm/answer.ts",
     behaviour:
-      "order of judgement: token, api-version, subscription, group, VM, body; any content type is read as JSON",
+      "order of judgement: token, api-version, subscription, group, VM, body; any content type is read as JSON; of a query parameter that is given twice, the last one counts",
   },
   {
     where: "simulator/arm/virtual-machines.ts",
@@ -116,6 +116,29 @@ export const ASSUMED: readonly Assumption[] = [
   {
     where: "simulator/metadata-endpoints.ts",
     behaviour: "the cloud is called AzureCloud; suffixes and resource ids are those of public Azure",
+  },
+  {
+    where: "simulator/faults/names.ts",
+    behaviour:
+      "500, 502 and 503 come before the token is looked at, 429 and both conflicts after token, api-version and path, before the body",
+  },
+  {
+    where: "simulator/faults/arm-answers.ts",
+    behaviour:
+      "the page of a 502; which operation groups a 429 names, and the numbers in it; that a poll or a GET of a VM is throttled in the same words as a POST",
+  },
+  {
+    where: "simulator/faults/entra-answers.ts",
+    behaviour: "status, number and text of what Entra says for 429, 500 and 502 (503 is known)",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "faults: an operation that is stuck or was canceled too early keeps the VM (409 Conflict) until its end or the end of its script; powering off frees it from both, removing the extension from a stuck one",
+  },
+  {
+    where: "simulator/power.ts",
+    behaviour: "a restart from outside ARM shows as 'VM starting', and is over when the guest is up",
   },
   ...ASSUMED_OF_GUESTS.map((behaviour) => ({ where: "simulator/guest", behaviour })),
 ];

@@ -1,4 +1,7 @@
 /** Checks what the simulator is started with. Pure. */
+import type { Fault } from "./faults/fault";
+import { DEFAULT_SEED, SEED_MAX } from "./faults/names";
+import { readFaultFlag } from "./faults/read";
 import type { Problem } from "./problem";
 import type { TimingKind } from "./timing";
 
@@ -17,6 +20,9 @@ export interface RawOptions {
   readonly envFile?: string;
   readonly guest?: string;
   readonly rootfs?: string;
+  /** Each of the form `name[:key=value,…]`. */
+  readonly fault?: readonly string[];
+  readonly seed?: string;
 }
 
 export interface SimulatorOptions {
@@ -32,6 +38,10 @@ export interface SimulatorOptions {
   readonly environmentFile: string | undefined;
   readonly guest: GuestChoice;
   readonly rootfs: string | undefined;
+  /** Set from the start, in this order. */
+  readonly faults: readonly Fault[];
+  /** Of the shares of faults. */
+  readonly seed: number;
 }
 
 export const DEFAULT_VM_NAME = "vm1";
@@ -54,6 +64,14 @@ export function checkOptions(raw: RawOptions): CheckedOptions {
   if (problem !== undefined) {
     return { kind: "problem", problem };
   }
+  const faults: Fault[] = [];
+  for (const given of raw.fault ?? []) {
+    const reading = readFaultFlag(given);
+    if (reading.kind === "problem") {
+      return { kind: "problem", problem: { kind: "BadFault", given, fault: reading.problem } };
+    }
+    faults.push(reading.fault);
+  }
   return {
     kind: "options",
     options: {
@@ -67,6 +85,8 @@ export function checkOptions(raw: RawOptions): CheckedOptions {
       environmentFile: raw.envFile,
       guest: GUEST_KINDS.find((kind) => kind === raw.guest) ?? "auto",
       rootfs: raw.rootfs,
+      faults,
+      seed: Number(raw.seed ?? DEFAULT_SEED),
     },
   };
 }
@@ -89,6 +109,9 @@ function findProblem(raw: RawOptions): Problem | undefined {
   }
   if (raw.port !== undefined && !(/^\d{1,5}$/.test(raw.port) && Number(raw.port) <= PORT_MAX)) {
     return { kind: "BadPort", given: raw.port };
+  }
+  if (raw.seed !== undefined && !(/^\d{1,10}$/.test(raw.seed) && Number(raw.seed) <= SEED_MAX)) {
+    return { kind: "BadSeed", given: raw.seed };
   }
   return findVmProblem(raw.vm ?? []);
 }

@@ -43,10 +43,24 @@ export function startPowerAction(world: World, machine: VirtualMachine, action: 
   return { kind: "started", operation };
 }
 
+/**
+ * Restarts a VM at once, without an operation, as if somebody had done it from outside ARM.
+ * Does nothing to one that is off, that changes its power already, or that is deleted.
+ */
+export async function restartFromOutside(world: World, machine: VirtualMachine): Promise<void> {
+  const there = world.machine(machine.resourceGroup, machine.name) === machine;
+  if (there && machine.changing === undefined && machine.power === "running") {
+    machine.changing = "restart";
+    setPower(world, machine, STATES.restart.meanwhile);
+    await carryOut(world, machine, undefined, "restart");
+  }
+}
+
+/** `operation` is undefined when nobody asked ARM. */
 async function carryOut(
   world: World,
   machine: VirtualMachine,
-  operation: Operation,
+  operation: Operation | undefined,
   action: PowerAction,
 ): Promise<void> {
   try {
@@ -61,17 +75,19 @@ async function carryOut(
     machine.changing = undefined;
     setPower(world, machine, "stopped");
     world.options.onTrouble(`cannot ${action} '${machine.name}': ${String(error)}`);
-    operation.outcome = {
-      kind: "failed",
-      endedAt: world.now(),
-      code: "InternalExecutionError",
-      message: "An internal execution error occurred. Please retry later.",
-    };
+    if (operation !== undefined) {
+      operation.outcome = { kind: "failed", endedAt: world.now(), ...INTERNAL_ERROR };
+    }
   }
   for (const waiting of machine.afterBoot.splice(0)) {
     waiting();
   }
 }
+
+const INTERNAL_ERROR = {
+  code: "InternalExecutionError",
+  message: "An internal execution error occurred. Please retry later.",
+};
 
 async function actOnGuest(machine: VirtualMachine, action: PowerAction): Promise<void> {
   switch (action) {
@@ -89,9 +105,11 @@ async function actOnGuest(machine: VirtualMachine, action: PowerAction): Promise
 }
 
 /** Source: recording operation-deallocate (2026-04): start, end, status and name, without `properties`. */
-function end(world: World, machine: VirtualMachine, operation: Operation): void {
+function end(world: World, machine: VirtualMachine, operation: Operation | undefined): void {
   machine.generation += 1;
-  operation.outcome = { kind: "succeeded", endedAt: world.now(), output: undefined };
+  if (operation !== undefined) {
+    operation.outcome = { kind: "succeeded", endedAt: world.now(), output: undefined };
+  }
   world.options.onChange();
 }
 

@@ -1,4 +1,6 @@
 /** Why the simulator cannot start, and the one place where that becomes a sentence. */
+import { SEED_MAX } from "./faults/names";
+import { describeFaultProblem, type FaultProblem } from "./faults/problem";
 
 export type Problem =
   | { readonly kind: "UnknownGuest"; readonly given: string; readonly known: readonly string[] }
@@ -9,6 +11,8 @@ export type Problem =
   | { readonly kind: "BadResourceGroup"; readonly given: string }
   | { readonly kind: "BadLocation"; readonly given: string }
   | { readonly kind: "BadPort"; readonly given: string }
+  | { readonly kind: "BadFault"; readonly given: string; readonly fault: FaultProblem }
+  | { readonly kind: "BadSeed"; readonly given: string }
   | { readonly kind: "PortInUse"; readonly port: number }
   | { readonly kind: "PortForbidden"; readonly port: number }
   | { readonly kind: "StateNotWritable"; readonly folder: string; readonly why: string }
@@ -48,6 +52,10 @@ export function describeProblem(problem: Problem): string {
       return `--location is '${problem.given}', expected a region such as westeurope`;
     case "BadPort":
       return `--port is '${problem.given}', expected a number from 0 to 65535 (0 takes a free one)`;
+    case "BadFault":
+      return `--fault is '${problem.given}': ${describeFaultProblem(problem.fault)}`;
+    case "BadSeed":
+      return `--seed is '${problem.given}', expected a whole number from 0 to ${SEED_MAX}`;
     case "PortInUse":
       return `port ${problem.port} is in use; give another --port, or 0 for a free one`;
     case "PortForbidden":

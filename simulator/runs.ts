@@ -1,5 +1,6 @@
 /** Carries out run commands on virtual machines: one at a time, and what becomes of one that is interrupted. */
 import type { Refusal } from "./arm/errors";
+import type { OperationFault } from "./faults/effect";
 import { GuestOffError, type HandlerStatus } from "./guest/guest";
 import { buildScript, IFCONFIG_SCRIPT, type ScriptParameter } from "./script-text";
 import type { Operation, StatusEntry, VirtualMachine, World } from "./world";
@@ -27,20 +28,53 @@ const PREEMPTED = {
   message: "Operation execution has been preempted by a more recent operation.",
 };
 
+/** One run on its way. */
+interface Run {
+  readonly world: World;
+  readonly machine: VirtualMachine;
+  readonly operation: Operation;
+  readonly request: RunRequest;
+  /** From the end of the script to the end of the operation. */
+  readonly reportMs: number;
+  readonly fault: OperationFault | undefined;
+  /** Restarts the VM from outside: only for the fault `reboot`. */
+  readonly restart: () => void;
+}
+
+export interface RunFault {
+  readonly fault: OperationFault;
+  readonly restart: () => void;
+}
+
 /** @returns the operation, or why ARM refuses. Source: azure-wire.md section 6 (409 in its three forms). */
-export function startRun(world: World, machine: VirtualMachine, request: RunRequest): Started<Operation> {
+export function startRun(
+  world: World,
+  machine: VirtualMachine,
+  request: RunRequest,
+  faulty?: RunFault,
+): Started<Operation> {
   const refusal = whyNot(machine, request);
   if (refusal !== undefined) {
     return { kind: "refused", refusal };
   }
   const operation = world.startOperation(machine, "runCommand", request.commandId);
   machine.run = operation;
-  const timing = world.options.timing.run();
-  world.after(timing.deliveryMs, () => void carryOut(world, machine, operation, request, timing.reportMs));
+  const { deliveryMs, reportMs } = world.options.timing.run();
+  const { fault, restart = () => undefined } = faulty ?? {};
+  const run: Run = { world, machine, operation, request, reportMs, fault, restart };
+  if (fault?.kind === "preempted") {
+    preempt(world, operation);
+  }
+  if (fault?.kind === "agent-silent") {
+    missAgent(run);
+  } else {
+    world.after(deliveryMs, () => void carryOut(run));
+  }
   return { kind: "started", operation };
 }
 
-function whyNot(machine: VirtualMachine, request: RunRequest): Refusal | undefined {
+/** Why ARM refuses such a run now; undefined when it does not. */
+export function whyNot(machine: VirtualMachine, request: RunRequest): Refusal | undefined {
   if (machine.changing !== undefined) {
     return { kind: "PowerChanging", vmName: machine.name, to: machine.changing, operation: "RunCommand" };
   }
@@ -54,52 +88,64 @@ function whyNot(machine: VirtualMachine, request: RunRequest): Refusal | undefin
   return machine.run !== undefined && !interrupts ? { kind: "RunInProgress" } : undefined;
 }
 
-async function carryOut(
-  world: World,
-  machine: VirtualMachine,
-  operation: Operation,
-  request: RunRequest,
-  reportMs: number,
-): Promise<void> {
-  if (operation.outcome.kind !== "running") {
+async function carryOut(run: Run): Promise<void> {
+  const { world, machine } = run;
+  if (isOver(run)) {
     return;
   }
   if (machine.changing === "restart") {
-    machine.afterBoot.push(() => void carryOut(world, machine, operation, request, reportMs));
+    machine.afterBoot.push(() => void carryOut(run));
     return;
   }
   try {
-    const finish = await workInGuest(machine, request);
-    world.after(reportMs, () => finish(world, machine, operation));
+    const finish = await workInGuest(run);
+    world.after(run.reportMs, () => settle(run, finish));
   } catch (error) {
     if (error instanceof GuestOffError) {
-      interrupted(world, machine, operation);
+      interrupted(run);
       return;
     }
-    fail(
-      world,
-      machine,
-      operation,
-      "VMExtensionManagementInternalError",
-      "Internal error occurred while processing extension 'RunCommandLinux'.",
-    );
+    const message = "Internal error occurred while processing extension 'RunCommandLinux'.";
+    settle(run, () => fail(run, "VMExtensionManagementInternalError", message));
     world.options.onTrouble(`'${machine.name}': ${String(error)}`);
   }
 }
 
-type Finish = (world: World, machine: VirtualMachine, operation: Operation) => void;
+/** Pushed aside by a power action, which took the VM from it. One that still has the VM goes on, canceled or not. */
+function isOver({ machine, operation }: Run): boolean {
+  return operation.outcome.kind !== "running" && machine.run !== operation;
+}
 
-async function workInGuest(machine: VirtualMachine, request: RunRequest): Promise<Finish> {
+/** Ends the operation, if it is not one that stays as it is. */
+function settle({ world, fault }: Run, end: () => void): void {
+  if (fault?.kind !== "stuck") {
+    end();
+  } else if (fault.forMs !== undefined) {
+    world.after(fault.forMs, end);
+  }
+}
+
+/** @returns what ends the operation. */
+async function workInGuest(run: Run): Promise<() => void> {
+  const { machine, request } = run;
   switch (request.commandId) {
     case "RemoveRunCommandLinuxExtension":
+      began(run);
       await machine.guest.uninstall();
-      return (world, vm, operation) => succeed(world, vm, operation, []);
+      return () => succeed(run, []);
     case "ifconfig":
     case "RunShellScript": {
       const lines = request.commandId === "ifconfig" ? IFCONFIG_SCRIPT : request.script;
-      const status = await machine.guest.enable(Buffer.from(buildScript(lines, request.parameters), "utf8"));
-      return (world, vm, operation) => report(world, vm, operation, status);
+      const script = Buffer.from(buildScript(lines, request.parameters), "utf8");
+      const status = await machine.guest.enable(script, () => began(run));
+      return () => report(run, status);
     }
+  }
+}
+
+function began({ world, fault, restart }: Run): void {
+  if (fault?.kind === "reboot") {
+    world.after(fault.afterMs, restart);
   }
 }
 
@@ -107,16 +153,14 @@ async function workInGuest(machine: VirtualMachine, request: RunRequest): Promis
  * A script's exit code changes nothing: the handler says success, so the operation is green. Source: main/cmds.go, since v1.0.1.
  * `Enable failed: …` makes it VMExtensionProvisioningError. Source: recording vm-runcommand-FAILED-exit-100.
  */
-function report(world: World, machine: VirtualMachine, operation: Operation, status: HandlerStatus): void {
+function report(run: Run, status: HandlerStatus): void {
   switch (status.status) {
     case "success":
-      succeed(world, machine, operation, [provisioned(status.message)]);
+      succeed(run, [provisioned(status.message)]);
       break;
     case "error":
       fail(
-        world,
-        machine,
-        operation,
+        run,
         "VMExtensionProvisioningError",
         `VM has reported a failure when processing extension 'RunCommandLinux'. Error message: "${status.message}".`,
       );
@@ -133,12 +177,13 @@ function provisioned(message: string): StatusEntry {
  * By a restart that ARM was asked for: reported as unfinished after the boot. By itself: the VM is stopped, and the
  * platform misses the agent's report. Source of the latter: docs#11596 ("comes late, many minutes").
  */
-function interrupted(world: World, machine: VirtualMachine, operation: Operation): void {
-  if (operation.outcome.kind !== "running") {
+function interrupted(run: Run): void {
+  const { world, machine } = run;
+  if (isOver(run)) {
     return;
   }
   if (machine.changing === "restart") {
-    machine.afterBoot.push(() => succeed(world, machine, operation, [provisioned(DID_NOT_FINISH)]));
+    machine.afterBoot.push(() => settle(run, () => succeed(run, [provisioned(DID_NOT_FINISH)])));
     return;
   }
   if (machine.changing === undefined) {
@@ -146,9 +191,13 @@ function interrupted(world: World, machine: VirtualMachine, operation: Operation
     machine.powerSince = world.now();
     world.options.onChange();
   }
-  world.after(world.options.timing.silenceMs, () =>
-    fail(world, machine, operation, "VMAgentStatusCommunicationError", agentSilent(machine.name)),
-  );
+  missAgent(run);
+}
+
+function missAgent(run: Run): void {
+  const { world, machine } = run;
+  const end = (): void => fail(run, "VMAgentStatusCommunicationError", agentSilent(machine.name));
+  world.after(world.options.timing.silenceMs, () => settle(run, end));
 }
 
 /** Source: Learn "Azure VM error messages". */
@@ -163,14 +212,14 @@ export function preempt(world: World, operation: Operation): void {
   }
 }
 
-function succeed(world: World, machine: VirtualMachine, operation: Operation, output: readonly StatusEntry[]): void {
+function succeed({ world, machine, operation }: Run, output: readonly StatusEntry[]): void {
   if (operation.outcome.kind === "running") {
     operation.outcome = { kind: "succeeded", endedAt: world.now(), output };
   }
   release(machine, operation);
 }
 
-function fail(world: World, machine: VirtualMachine, operation: Operation, code: string, message: string): void {
+function fail({ world, machine, operation }: Run, code: string, message: string): void {
   if (operation.outcome.kind === "running") {
     operation.outcome = { kind: "failed", endedAt: world.now(), code, message };
   }

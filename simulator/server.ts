@@ -3,10 +3,12 @@ import { createServer as createHttpsServer, type Server } from "node:https";
 import type { AddressInfo } from "node:net";
 import Fastify, { type FastifyInstance } from "fastify";
 import { type AdminOptions, adminPlugin } from "./admin";
-import { type ArmOptions, armPlugin } from "./arm/plugin";
+import type { AnswerOptions } from "./arm/answer";
+import { armPlugin } from "./arm/plugin";
 import type { Certificates } from "./certificates";
 import type { Clock } from "./clock";
 import { type EntraOptions, registerEntra } from "./entra/routes";
+import type { Striker } from "./faults/strike";
 import { metadataEndpoints } from "./metadata-endpoints";
 import { CannotStart } from "./problem";
 import type { RequestLog } from "./request-log";
@@ -18,8 +20,9 @@ export interface ServerOptions {
   readonly port: number;
   readonly clock: Clock;
   readonly requests: RequestLog;
+  readonly striker: Striker;
   readonly entra: EntraOptions;
-  readonly arm: ArmOptions;
+  readonly arm: AnswerOptions;
   readonly admin: Omit<AdminOptions, "requests">;
 }
 
@@ -49,6 +52,7 @@ export async function createServer(options: ServerOptions): Promise<SimulatorSer
   const servers: Server[] = [];
   const open = async (host: string, port: number): Promise<number> => {
     const server = createHttpsServer(tls, app.routing);
+    server.on("connection", options.striker.watch);
     const opened = await listenOn(server, host, port);
     servers.push(server);
     return opened;
@@ -131,13 +135,8 @@ function buildApp(options: ServerOptions): FastifyInstance {
     ajv: { customOptions: { coerceTypes: false, removeAdditional: false, allowUnionTypes: true } },
   });
   app.addHook("onResponse", async (request, reply) => {
-    const path = request.url.split("?")[0] ?? "";
-    options.requests.add({
-      method: request.method,
-      path,
-      status: reply.statusCode,
-      time: new Date(options.clock.nowMs()).toISOString(),
-    });
+    const { method, url } = request;
+    options.requests.add(request.raw, { method, url, status: reply.statusCode, nowMs: options.clock.nowMs() });
   });
   app.get<{ Querystring: Record<string, string | undefined> }>("/metadata/endpoints", async (request) =>
     metadataEndpoints(request.query["api-version"] ?? "2015-01-01", options.entra.endpoint()),

@@ -1,20 +1,23 @@
 /** Starts a simulator: puts its parts together, and takes them apart again. */
 import { randomBytes, randomUUID } from "node:crypto";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, rmSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { createOperationUrls } from "./arm/operation-urls";
 import { createCertificates } from "./certificates";
 import { type Clock, systemClock } from "./clock";
 import { createTokens, type Tokens } from "./entra/tokens";
 import { environmentVariables, planTrust, readText, writeEnvironment, writeTrustFiles } from "./environment-file";
+import { FaultChoice } from "./faults/choice";
+import { Striker } from "./faults/strike";
 import { bootMachines, type CreateGuest, createMachine, endGuests } from "./machines";
 import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
 import { RequestLog } from "./request-log";
 import { createServer } from "./server";
 import { lockFolder, readState, type StoredState, writeState } from "./state";
+import { makeTemporaryFolder, removeLeftFolders } from "./temporary-folder";
 import { createTiming, type Random } from "./timing";
+import { Turns } from "./turns";
 import { World } from "./world";
 
 /** What tests put in place of the real thing. */
@@ -45,7 +48,10 @@ export async function startSimulator(options: SimulatorOptions, doors: Doors = {
   if (options.rootfs !== undefined && !isFolder(options.rootfs)) {
     throw new CannotStart({ kind: "RootfsMissing", folder: options.rootfs });
   }
-  const folder = options.stateFolder ?? mkdtempSync(join(tmpdir(), "azure-run-command-simulator-"));
+  if (options.stateFolder === undefined) {
+    await removeLeftFolders();
+  }
+  const folder = options.stateFolder ?? makeTemporaryFolder();
   const unlock = lockFolder(folder);
   const undo: (() => unknown)[] = [
     () => {
@@ -97,13 +103,20 @@ async function assemble(
     guestFolder: join(folder, "guests"),
   };
   mkdirSync(context.guestFolder, { recursive: true, mode: 0o700 });
+  const requests = new RequestLog();
+  const faults = new FaultChoice(options.seed);
+  faults.add(options.faults);
+  const striker = new Striker(faults, clock, requests);
+  const turns = new Turns();
   const server = await createServer({
     certificates,
     port: options.port,
     clock,
-    requests: new RequestLog(),
-    entra: { identity, tokens, clock, endpoint, secret },
+    requests,
+    striker,
+    entra: { identity, tokens, clock, endpoint, secret, striker },
     arm: {
+      striker,
       world,
       identity,
       tokens,
@@ -116,7 +129,13 @@ async function assemble(
         key: certificates.operationKey,
       }),
     },
-    admin: { key, world, secret, replaceMachine: (name) => createMachine(context, name) },
+    admin: {
+      key,
+      world,
+      secret,
+      faults,
+      replaceMachine: (name) => turns.take(name.toLowerCase(), () => createMachine(context, name)),
+    },
   });
   undo.push(() => server.close());
   port = await server.listen();

@@ -162,7 +162,7 @@ function livingHolder(file: string): number | undefined {
 }
 
 /** When a process began, in ticks since boot: field 22 of /proc/<pid>/stat (proc(5)). Undefined when there is none. */
-function startOfProcess(pid: number): string | undefined {
+export function startOfProcess(pid: number): string | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];

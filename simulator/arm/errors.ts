@@ -12,6 +12,7 @@ export interface ArmError {
   readonly code: string;
   readonly message: string;
   readonly target?: string;
+  readonly details?: readonly { readonly code: string; readonly target: string; readonly message: string }[];
   readonly speaker: Speaker;
 }
 
@@ -263,9 +264,10 @@ function describeCompute(refusal: Extract<Refusal, { kind: ComputeKind }>): ArmE
   }
 }
 
-/** `{"error": {"code", "message", "target"?}}`. Source: azure-wire.md section 6. */
+/** `{"error": {"code", "message", "target"?, "details"?}}`. Source: azure-wire.md section 6. */
 export function printError(error: ArmError): string {
-  const document = { error: { code: error.code, message: error.message, target: error.target } };
+  const { code, message, target, details } = error;
+  const document = { error: { code, message, target, details: details?.map((detail) => ({ ...detail })) } };
   switch (error.speaker) {
     case "gateway":
       return JSON.stringify(document);

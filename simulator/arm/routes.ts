@@ -1,7 +1,8 @@
 /** Azure Resource Manager's addresses and what answers each. */
 import type { Identity } from "../entra/tokens";
-import { startPowerAction } from "../power";
-import { type Started, startRun } from "../runs";
+import type { OperationFault } from "../faults/effect";
+import { restartFromOutside, startPowerAction } from "../power";
+import { type Started, startRun, whyNot } from "../runs";
 import type { PowerAction } from "../timing";
 import type { Operation, World } from "../world";
 import { catalogueDocument, commandDocument, findCommand } from "./catalogue";
@@ -29,6 +30,8 @@ export interface ArmCall {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly apiVersion: string;
   readonly body: unknown;
+  /** What is to go wrong with the operation that this request starts. */
+  readonly fault: OperationFault | undefined;
 }
 
 export type ArmHandler = (call: ArmCall) => ArmReply;
@@ -140,15 +143,20 @@ function runCommand(context: ArmContext, call: ArmCall): ArmReply {
   switch (reading.kind) {
     case "refused":
       return refuse(reading.refusal);
-    case "request":
-      return accept(
-        context,
-        call,
-        startRun(context.world, machineOf(context.world, call.names), reading.request),
-        "run",
-        {},
-      );
+    case "request": {
+      const { world } = context;
+      const machine = machineOf(world, call.names);
+      const restart = (): void => void restartFromOutside(world, machine);
+      const faulty = call.fault === undefined ? undefined : { fault: call.fault, restart };
+      return accept(context, call, startRun(world, machine, reading.request, faulty), "run", {});
+    }
   }
+}
+
+/** Whether a POST …/runCommand whose path and body are good starts an operation. */
+export function wouldRun({ world }: ArmContext, call: ArmCall): boolean {
+  const reading = readRunCommandBody(call.body as RunCommandBody);
+  return reading.kind === "request" && whyNot(machineOf(world, call.names), reading.request) === undefined;
 }
 
 /** 202 with an empty body and both URLs. Source: azure-wire.md 2.1 (200 of 200 POSTs), 4 KB form: cli#32286. No Retry-After on run commands. */

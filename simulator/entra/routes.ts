@@ -2,6 +2,9 @@
 import { createHash, randomUUID, timingSafeEqual } from "node:crypto";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { Clock } from "../clock";
+import type { Substitute } from "../faults/effect";
+import { entraAnswer } from "../faults/entra-answers";
+import { firstHalf, type Striker } from "../faults/strike";
 import { instanceDiscovery, openIdConfiguration } from "./documents";
 import {
   decideToken,
@@ -20,6 +23,7 @@ export interface EntraOptions {
   readonly endpoint: () => string;
   /** The one secret of the one application; `expired` can be switched by the admin interface. */
   readonly secret: { readonly value: string; expired: boolean };
+  readonly striker: Striker;
 }
 
 interface TenantRoute {
@@ -60,11 +64,41 @@ async function answerToken(
   reply: FastifyReply,
 ): Promise<FastifyReply> {
   const decision = decideToken(version, request.params.tenant, formOf(request.body), tokenFacts(options));
+  const { striker } = options;
+  const reach = decision.kind === "grant" ? "acts" : "front";
+  const effect = striker.choose(request, { target: "token", reach, commandId: undefined, vm: undefined });
+  if (effect?.kind === "no-answer") {
+    return striker.hangUp(reply, effect.end, effect.afterMs);
+  }
+  if (effect?.kind === "other-answer") {
+    return sendSubstitute(options, request, reply, effect.answer);
+  }
   switch (decision.kind) {
     case "refuse":
       return sendError(options, request, reply, decision);
-    case "grant":
-      return entraHeaders(options, request, reply).send(await grantDocument(options, version, decision.audience));
+    case "grant": {
+      const text = JSON.stringify(await grantDocument(options, version, decision.audience));
+      entraHeaders(options, request, reply).type("application/json; charset=utf-8");
+      return effect?.kind === "truncated"
+        ? striker.sendHalf(reply, text)
+        : reply.send(effect?.kind === "cut-json" ? firstHalf(text) : text);
+    }
+  }
+}
+
+/** Source of what is said: see `entraAnswer`. */
+function sendSubstitute(
+  options: EntraOptions,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  substitute: Substitute,
+): FastifyReply {
+  const answer = entraAnswer(substitute);
+  switch (answer.kind) {
+    case "error":
+      return sendError(options, request, reply.headers(answer.headers), answer.error);
+    case "page":
+      return entraHeaders(options, request, reply).code(answer.status).type("text/html").send(answer.html);
   }
 }
 

@@ -133,25 +133,25 @@ export class AgentGuest implements Guest {
     this.state.set({ openSeq: undefined });
   }
 
-  async enable(script: Buffer): Promise<HandlerStatus> {
+  async enable(script: Buffer, began?: () => void): Promise<HandlerStatus> {
     if (this.enabling) {
       throw new Error(`a script runs on '${this.options.vmName}' already; one at a time, as the agent does`);
     }
     this.enabling = true;
-    const status = this.off.orElse(this.runNext(script), this.options.vmName).finally(() => {
+    const status = this.off.orElse(this.runNext(script, began), this.options.vmName).finally(() => {
       this.enabling = false;
     });
     this.enabled = status.catch(() => undefined); // its caller hears of it
     return await status;
   }
 
-  private async runNext(script: Buffer): Promise<HandlerStatus> {
+  private async runNext(script: Buffer, began?: () => void): Promise<HandlerStatus> {
     const { off } = this;
     await this.untilOn();
     if (!this.state.value.installed) await this.install();
     const seq = this.state.value.nextSeq;
     this.state.set({ nextSeq: seq + 1, openSeq: seq });
-    const status = (await this.enableOnce(seq, script)) ?? (await this.enableAgain(seq, script, off));
+    const status = (await this.enableOnce(seq, script, began)) ?? (await this.enableAgain(seq, script, off));
     if (!off.happened && this.state.value.openSeq === seq) this.state.set({ openSeq: undefined });
     return status;
   }
@@ -170,7 +170,7 @@ export class AgentGuest implements Guest {
     return DID_NOT_FINISH;
   }
 
-  private async enableOnce(seq: number, script: Buffer): Promise<HandlerStatus | undefined> {
+  private async enableOnce(seq: number, script: Buffer, began?: () => void): Promise<HandlerStatus | undefined> {
     try {
       return await runHandler({
         seq,
@@ -183,6 +183,7 @@ export class AgentGuest implements Guest {
         shell: this.sandbox.tools.sh,
         handlerIs: (pid) => {
           this.handlerPid = pid;
+          began?.();
         },
       });
     } finally {

@@ -35,8 +35,9 @@ export interface Guest {
    * The handler's `enable` with the next sequence number: writes the script, runs it, and gives back what the status
    * file says at the end. Installs the extension first when it is not there.
    * Rejects only when the guest is off or goes off meanwhile (`GuestOffError`).
+   * @param began called once the script runs; never when the handler does not run it.
    */
-  enable(script: Buffer): Promise<HandlerStatus>;
+  enable(script: Buffer, began?: () => void): Promise<HandlerStatus>;
   /** The handler's `uninstall`: ends a script that runs, removes the extension and its folders. */
   uninstall(): Promise<void>;
   /** True while the extension is installed in the guest. */

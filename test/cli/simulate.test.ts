@@ -5,6 +5,7 @@ import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FAULT_NAMES } from "../../simulator/faults/names";
 import { compileCli } from "./compiled-cli";
 
 jest.setTimeout(60_000);
@@ -193,6 +194,21 @@ test("killed and started again on the same --state, the disk and the VM are as t
   expect(existsSync(join(state, "simulator.json"))).toBe(true);
 });
 
+test("killed without --state, its folder goes when the next one starts, and that of a living one stays", async () => {
+  const folders = (): string[] => readdirSync(folder).filter((name) => name.startsWith("azure-run-command-simulator-"));
+  const killed = await start();
+  const [left] = folders();
+  killed.child.kill("SIGKILL");
+  await killed.ended;
+  expect(folders()).toEqual([left]);
+  await start();
+  const [living] = folders();
+  expect(folders()).toEqual([expect.not.stringMatching(new RegExp(`^${left}$`))]);
+  await start();
+  expect(folders()).toHaveLength(2);
+  expect(folders()).toContain(living);
+});
+
 test("two signals end it at once, with nothing left", async () => {
   const sim = await start();
   const processes = descendants(sim.child.pid ?? 0);
@@ -238,6 +254,11 @@ test.each<{ args: readonly string[]; sentence: string }>([
     args: ["--subscription", "x"],
     sentence: "--subscription is 'x', expected a GUID such as 00000000-0000-0000-0000-000000000001",
   },
+  {
+    args: ["--fault", "throttled:count=0"],
+    sentence: "--fault is 'throttled:count=0': count is 0, expected a whole number from 1",
+  },
+  { args: ["--seed", "x"], sentence: "--seed is 'x', expected a whole number from 0 to 4294967295" },
   { args: ["--rootfs", "/nope"], sentence: "--rootfs is '/nope', which is not a folder" },
   { args: ["--env-file", "/nope/env"], sentence: "cannot write the --env-file '/nope/env': no such file or folder" },
 ])("$args: one sentence and exit code 2", async ({ args, sentence }) => {
@@ -283,6 +304,9 @@ test("--version and --help work without loading the simulator", async () => {
     "--env-file",
     "--guest",
     "--rootfs",
+    "--fault",
+    "--seed",
+    ...FAULT_NAMES,
   ]) {
     expect(help).toContain(flag);
   }

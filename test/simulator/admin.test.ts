@@ -1,5 +1,6 @@
 /** The simulator's own interface below /_simulator. */
 import { ASSUMED } from "../../simulator/assumed";
+import { FakeGuest } from "./fake-guest";
 import { type Running, run, stopAll } from "./running";
 import { VirtualClock } from "./virtual-clock";
 
@@ -143,6 +144,36 @@ test("a VM can be replaced by a new one of the same name", async () => {
   expect((await sim.admin("/vms/vm1", { method: "PUT", body: "{}" })).status).toBe(200);
   expect(JSON.parse((await sim.arm(sim.machine)).body).properties.vmId).not.toBe(before);
   expect(old.calls).toContain("destroy");
+});
+
+/** As a real guest is, so that the next request comes meanwhile. */
+class SlowToEnd extends FakeGuest {
+  override async destroy(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await super.destroy();
+  }
+}
+
+test("four that make the same VM at once leave one, and destroy what the others made", async () => {
+  const made: FakeGuest[] = [];
+  const other = await run(
+    {},
+    {
+      createGuest: (options) => {
+        const guest = new SlowToEnd(options);
+        made.push(guest);
+        return guest;
+      },
+    },
+  );
+  const answers = await Promise.all([1, 2, 3, 4].map(() => other.admin("/vms/x", { method: "PUT", body: "{}" })));
+  expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  const ofX = made.filter(({ options }) => options.vmName === "x");
+  expect(ofX.map(({ on }) => on)).toEqual([false, false, false, true]);
+  expect(ofX.slice(0, 3).every(({ calls }) => calls.includes("destroy"))).toBe(true);
+  expect(
+    JSON.parse((await other.admin("/vms")).body).filter(({ name }: { name: string }) => name === "x"),
+  ).toHaveLength(1);
 });
 
 test("a new VM needs a name that Azure takes", async () => {

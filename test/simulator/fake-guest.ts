@@ -35,12 +35,13 @@ export class FakeGuest implements Guest {
     this.endRun?.("off");
   }
 
-  async enable(script: Buffer): Promise<HandlerStatus> {
+  async enable(script: Buffer, began?: () => void): Promise<HandlerStatus> {
     if (!this.on) {
       throw new GuestOffError(this.options.vmName);
     }
     this.extensionInstalled = true;
     this.scripts.push(script.toString("utf8"));
+    began?.();
     const interrupted = new Promise<HandlerStatus>((resolve, reject) => {
       this.endRun = (reason) =>
         reason === "off" ? reject(new GuestOffError(this.options.vmName)) : resolve(DID_NOT_FINISH);

@@ -26,6 +26,18 @@ test.each<{ raw: RawOptions; sentence: string }>([
   { raw: { location: "west europe" }, sentence: "--location is 'west europe', expected a region such as westeurope" },
   { raw: { port: "http" }, sentence: "--port is 'http', expected a number from 0 to 65535 (0 takes a free one)" },
   { raw: { port: "65536" }, sentence: "--port is '65536', expected a number from 0 to 65535 (0 takes a free one)" },
+  {
+    raw: { fault: ["throttled", "throttled:count=0"] },
+    sentence: "--fault is 'throttled:count=0': count is 0, expected a whole number from 1",
+  },
+  {
+    raw: { fault: ["reboot:on=poll"] },
+    sentence: "--fault is 'reboot:on=poll': on is 'poll', which 'reboot' cannot strike, expected post",
+  },
+  ...["x", "-1", "1.5", "4294967296"].map((seed) => ({
+    raw: { seed },
+    sentence: `--seed is '${seed}', expected a whole number from 0 to 4294967295`,
+  })),
 ])("$sentence", ({ raw, sentence }) => {
   const checked = checkOptions(raw);
   expect(checked.kind === "problem" && describeProblem(checked.problem)).toBe(sentence);
@@ -45,6 +57,22 @@ test("without flags", () => {
       environmentFile: undefined,
       guest: "auto",
       rootfs: undefined,
+      faults: [],
+      seed: 1,
+    },
+  });
+});
+
+test("faults are taken in their order, and a seed with them", () => {
+  expect(
+    checkOptions({ fault: ["throttled:count=3", "reply-lost-after:share=0.1,on=poll"], seed: "42" }),
+  ).toMatchObject({
+    options: {
+      faults: [
+        { name: "throttled", on: "post", count: 3 },
+        { name: "reply-lost-after", on: "poll", share: 0.1, count: undefined },
+      ],
+      seed: 42,
     },
   });
 });

@@ -280,5 +280,8 @@ test("a VM can be had with its instance view", async () => {
   const expanded = JSON.parse((await sim.arm(`${sim.machine}?$expand=instanceView&api-version=2026-04-01`)).body);
   expect(plain.properties).not.toHaveProperty("instanceView");
   expect(expanded.properties.instanceView.statuses[1].code).toBe("PowerState/running");
+  const twice = await sim.arm(`${sim.machine}?$expand=userData&$expand=instanceView&api-version=2026-04-01`);
+  expect(twice.status).toBe(200);
+  expect(JSON.parse(twice.body).properties).toHaveProperty("instanceView");
   expect(plain.properties.vmId).toMatch(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/);
 });

@@ -1,0 +1,44 @@
+/** `/_simulator/faults`: sets faults, says what became of them, and removes them. */
+import type { FastifyError, FastifyInstance } from "fastify";
+import type { FaultChoice, FaultReport } from "./choice";
+import { describeFaultProblem } from "./problem";
+import { readFaults } from "./read";
+
+export async function faultsPlugin(app: FastifyInstance, { faults }: { faults: FaultChoice }): Promise<void> {
+  const list = (): object[] => faults.list().map(faultDocument);
+  // JSON whatever it is called; a DELETE without a body may have a content type.
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
+    try {
+      done(null, String(body).trim() === "" ? undefined : JSON.parse(String(body)));
+    } catch (error) {
+      done(Object.assign(error as Error, { statusCode: 400 }));
+    }
+  });
+  app.setErrorHandler((error: FastifyError, _request, reply) => {
+    const status = error.statusCode ?? 500;
+    return reply.code(status).send({ error: status < 500 ? `cannot read the body: ${error.message}` : error.message });
+  });
+  app.get("/", async () => list());
+  app.delete("/", async () => {
+    faults.clear();
+    return list();
+  });
+  app.post("/", async (request, reply) => {
+    const reading = readFaults(request.body);
+    switch (reading.kind) {
+      case "faults":
+        faults.add(reading.faults);
+        return list();
+      case "problem": {
+        const where = reading.at === undefined ? "" : `fault ${reading.at + 1}: `;
+        return reply.code(400).send({ error: `${where}${describeFaultProblem(reading.problem)}` });
+      }
+    }
+  });
+}
+
+/** As it was given, with what was not said filled in. */
+function faultDocument({ fault: { name, ...rest }, matched, struck }: FaultReport): object {
+  return { fault: name, ...rest, matched, struck };
+}
