@@ -1,0 +1,124 @@
+/** A planted secret is looked for everywhere: state, engine log, screen, simulator, guest. README, "Secrets", has the list. */
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type PulumiProject, pulumiProject } from "./support/pulumi-project";
+import { inGuest, startSimulatorProcess } from "./support/run-commands";
+import type { SimulatorProcess } from "./support/simulator-process";
+
+jest.setTimeout(180_000);
+
+const SECRET = `pl4nted-${randomBytes(12).toString("hex")}`;
+
+/** The secret, in hexadecimal, and its base64 wherever in a longer text it stands (without what depends on its neighbours). */
+const FORMS = [
+  SECRET,
+  Buffer.from(SECRET).toString("hex"),
+  ...[0, 1, 2].map((before) => {
+    const text = Buffer.from(`${"x".repeat(before)}${SECRET}`).toString("base64");
+    return text.slice(Math.ceil((before * 4) / 3), -4);
+  }),
+];
+
+const PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const { RunCommand } = require("azure-run-command");
+const TOKEN = new pulumi.Config().requireSecret("planted");
+const on = (vmName) => ({ resourceGroupName: "rg", vmName, protectedParameters: { TOKEN } });
+exports.quiet = new RunCommand("quiet", { ...on("quiet"), runAsUser: "games", script:
+  'echo "$(printf %s "$TOKEN" | wc -c) characters"; touch /var/tmp/running; sleep 5; [ -n "$TOKEN" ]' });
+exports.loud = new RunCommand("loud", { ...on("loud"), logging: "stdoutAndStderr", script:
+  'set -x; echo "token=$TOKEN"; printf %s "$TOKEN" | base64; printf "user:%s" "$TOKEN" | base64 -w 20; printf %s "$TOKEN" | od -An -tx1 | tr -d " \\\\n"; echo; echo "t=$TOKEN" >>"$AZURE_RUN_COMMAND_OUTPUT"; sleep 3' });
+`;
+
+let simulator: SimulatorProcess;
+let project: PulumiProject;
+let stateFolder: string;
+
+beforeAll(async () => {
+  stateFolder = mkdtempSync(join(tmpdir(), "secrets-"));
+  simulator = await startSimulatorProcess({ vms: ["quiet", "loud"], stateFolder });
+  project = await pulumiProject({ program: PROGRAM, environment: simulator.environment });
+  await project.setConfig("planted", SECRET, "--secret");
+  project.setEnvironment({ AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: "1" });
+});
+
+afterAll(async () => {
+  project?.cleanUp();
+  await simulator.stop();
+  rmSync(stateFolder, { recursive: true, force: true });
+});
+
+/** The files below a folder of this machine that have the secret in one of its forms. */
+function filesWithSecret(folder: string): string[] {
+  const patterns = FORMS.flatMap((form) => ["-e", form]);
+  try {
+    return execFileSync("grep", ["-rlaF", ...patterns, folder], { encoding: "utf8" })
+      .trim()
+      .split("\n");
+  } catch {
+    return [];
+  }
+}
+
+/** Written so that the text has the secret nowhere, since this very command is among the guest's processes. */
+const quoted = (form: string) => `'${form.slice(0, 9)}''${form.slice(9)}'`;
+
+/** Files of the guest with the secret, arguments of its processes, and what another user than the job's sees in /proc. */
+function inGuestWithSecret(vm: string): Promise<string> {
+  return inGuest(
+    simulator,
+    vm,
+    `p=/run/patterns; printf '%s\\n' ${FORMS.map(quoted).join(" ")} >$p; chmod 644 $p
+     grep -rlasF -f $p /etc /home /opt /root /run /srv /tmp /usr/local /var /dev/shm | grep -v ^$p
+     grep -lasF -f $p /proc/[0-9]*/cmdline
+     setpriv --reuid=65534 --clear-groups grep -lasF -f $p /proc/[0-9]*/environ /proc/[0-9]*/cmdline
+     rm $p`,
+  );
+}
+
+test("the secret reaches the job's environment and is found nowhere else", async () => {
+  expect(FORMS.every((form) => form.length > 20)).toBe(true);
+  const up = project.start("up", "-v=9", "--logflow", "--logtostderr");
+  for (let tries = 0; (await inGuest(simulator, "quiet", "ls /var/tmp/running 2>/dev/null; true")) === ""; tries += 1) {
+    if (tries > 300) throw new Error("the script did not begin within 30 s");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(
+    await inGuest(
+      simulator,
+      "quiet",
+      `grep -las '${SECRET.slice(0, 9)}''${SECRET.slice(9)}' /proc/[0-9]*/environ | wc -l`,
+    ),
+  ).toMatch(/^[1-9]/);
+  expect(await inGuestWithSecret("quiet")).toBe("");
+  const ended = await up.ended;
+  expect(ended.exitCode).toBe(0);
+  expect(ended.output).toContain("Marshaling property for RPC");
+  for (const form of FORMS) expect(ended.output).not.toContain(form);
+
+  const outputs = await project.outputs();
+  const { quiet, loud } = outputs as Record<string, Record<string, unknown>>;
+  expect(quiet).toMatchObject({ stdout: `${SECRET.length} characters\n`, exitCode: 0 });
+  expect(loud).toMatchObject({ exitCode: 0, outputs: { t: "[secret]" } });
+  expect(loud?.stdout).toMatch(/^token=\[secret\]\n/);
+  for (const form of FORMS) expect(JSON.stringify({ ...loud, protectedParameters: undefined })).not.toContain(form);
+
+  expect(filesWithSecret(project.folder)).toEqual([]);
+  // What a script itself prints is in its receipt and in the handler's folder, readable by root, until destroy.
+  const elsewhere = filesWithSecret(stateFolder).filter(
+    (path) => !/\/var\/lib\/(azure-run-command|waagent\/run-command)\//.test(path),
+  );
+  expect(elsewhere).toEqual([]);
+  expect(await inGuestWithSecret("quiet")).toBe("");
+  for (const form of FORMS)
+    expect(`${JSON.stringify(await simulator.operations())}${simulator.output()}`).not.toContain(form);
+});
+
+test("after destroy nothing of what the script printed is left either", async () => {
+  expect(await project.destroy()).toMatchObject({ exitCode: 0 });
+  expect(await inGuestWithSecret("loud")).toBe("");
+  expect(filesWithSecret(project.folder)).toEqual([]);
+});
