@@ -1,7 +1,8 @@
 /** From the runner's reports to what a user sees: state, exit code, output. Pure. */
 import type { RunFailure } from "./errors";
 import type { RunReport } from "./guest/protocol";
-import type { DecodedStream, NamedOutputs, RunOutput } from "./run-output";
+import type { NamedOutputs } from "./named-outputs";
+import type { DecodedStream, RunOutput } from "./run-output";
 import type { Mask } from "./secret-texts";
 
 /**

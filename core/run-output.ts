@@ -4,7 +4,7 @@ import { archivedBytes } from "./guest/archive";
 import type { RunReport, StreamReport } from "./guest/protocol";
 import { assembleStreams, decodeText } from "./guest/report";
 import { NAMED_OUTPUTS_MAX_BYTES } from "./limits";
-import { readNamedOutputs } from "./named-outputs";
+import { type NamedOutputs, readNamedOutputs } from "./named-outputs";
 
 /** One stream as text. */
 export interface DecodedStream {
@@ -14,8 +14,6 @@ export interface DecodedStream {
   /** Whether the text is only the end of the stream. */
   readonly truncated: boolean;
 }
-
-export type NamedOutputs = ReturnType<typeof readNamedOutputs>;
 
 export interface RunOutput {
   readonly stdout: DecodedStream;

@@ -16,8 +16,8 @@
 #   out err note   the job's streams; what the supervising shell says about it ("Killed")
 #   output         the job's named outputs
 #   going stop.<kind>   why it ends, claimed by a rename of "going": "-" by itself, T: timed out, C: canceled
-#   end.<kind>.<value>.<endedAt>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of "pending",
-#                  so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
+#   end.<kind>.<value>.<endedAt>.<uptime>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of
+#                  "pending", so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
 #                  I: interrupted (then endedAt: noticed at)
 #   archive meta   what goes back, made at the first report and kept so that later reads see the same bytes
 #
@@ -143,13 +143,15 @@ ended() {
   u=${val##*.} at=${val%.*}
   e=${at##*.} at=${at%.*}
   o=${at##*.} at=${at%.*}
+  up=${at##*.} at=${at%.*}
   val=${at%.*} at=${at##*.}
   case $kind in E) st=Exited ;; K) st=Killed ;; T) st=TimedOut ;; C) st=Canceled ;; L) st=Lost ;; I) st=Interrupted ;; esac
 }
 
 # record KIND.VALUE
 record() {
-  o=$1.$(date +%s)
+  clock
+  o=$1.$(date +%s).$now
   for t in out err output; do
     n=0
     size "$d/$t"
@@ -293,7 +295,7 @@ supervise() {
       # The job deleted its receipt. Without another, made by rename, the same request would run it again.
       rm -rf "$d"
       mkdir -p "$root/$1" "$q/l.$$"
-      true >"$q/l.$$/end.L.-.$(date +%s).0.0.0"
+      true >"$q/l.$$/end.L.-.$(date +%s).0.0.0.0"
       echo "$vm $3 0" >"$q/l.$$/ready"
       mv "$q/l.$$" "$d"
     fi
@@ -467,7 +469,7 @@ r_run() {
   name "$1" "$2" || why="not a name of a run"
   if [ ! "$why" ]; then
     look "$1" "$2"
-    if [ "$st" != Absent ] && [ "$vm" ] && { [ "$vm" != "$3" ] || { [ "$kind" ] && [ $(($(date +%s) - at)) -gt "$4" ]; }; }; then
+    if [ "$st" != Absent ] && [ "$vm" ] && { [ "$vm" != "$3" ] || { [ "$kind" ] && [ "$by" != "$nonce" ] && older "$4"; }; }; then
       drop "$d"
       st=Absent
     fi
@@ -481,6 +483,17 @@ r_run() {
   fi
   [ "$st" != Idle ] || spawn "$1" "$2"
   add run "$1" "$2" "$5" 0
+}
+
+# Whether the run of receipt d ended more than $1 seconds ago. In the same boot by the clock that nobody sets.
+older() {
+  case $job in
+  *".$boot")
+    clock
+    [ $((now - up)) -gt $(($1 * 100)) ]
+    ;;
+  *) [ $(($(date +%s) - at)) -gt "$1" ] ;;
+  esac
 }
 
 put() {

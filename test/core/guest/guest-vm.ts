@@ -170,8 +170,9 @@ export class GuestVm {
   age(name: RunName, seconds: number): void {
     const folder = this.receipt(name.key, name.runId);
     const end = readdirSync(folder).find((file) => file.startsWith("end.")) ?? "";
-    const [word, kind, value, endedAt, ...sizes] = end.split(".");
-    renameSync(join(folder, end), join(folder, [word, kind, value, Number(endedAt) - seconds, ...sizes].join(".")));
+    const [word, kind, value, endedAt, uptime, ...sizes] = end.split(".");
+    const aged = [word, kind, value, Number(endedAt) - seconds, Number(uptime) - 100 * seconds, ...sizes];
+    renameSync(join(folder, end), join(folder, aged.join(".")));
   }
 
   remove(): void {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { RunReport } from "../../../core/guest/protocol";
 import { decodeCall } from "../../../core/guest/report";
 import { GuestVm, run, SHELLS, type ShellName, STEPS, streams, until } from "./guest-vm";
@@ -25,14 +25,6 @@ function killJob(vm: GuestVm, key: string, ...who: readonly ("supervisor" | "job
 }
 
 const pause = (milliseconds: number) => new Promise((resolve) => setTimeout(resolve, milliseconds));
-
-/** Ages the recorded end of a run, as its own clock counted it. */
-function age(vm: GuestVm, key: string, seconds: number): void {
-  const folder = vm.receipt(key, "1-create-0");
-  const name = readdirSync(folder).find((each) => each.startsWith("end.")) ?? "";
-  const [end, kind, value, at, ...sizes] = name.split(".");
-  renameSync(`${folder}/${name}`, `${folder}/${[end, kind, value, Number(at) - seconds, ...sizes].join(".")}`);
-}
 
 /** What is known after a kill at a step where the run counts as begun; after all other steps it is begun later, or known. */
 const AFTER_THE_START: Readonly<Record<string, { state: string; begun: number }>> = {
@@ -166,10 +158,27 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
   test("runs anew only when its end is longer ago than the window", async () => {
     const request = logged(vm, "a", "", { resumeWindowSeconds: 1_000 });
     await vm.report(request);
-    age(vm, "a", 990);
+    vm.age({ key: "a", runId: "1-create-0" }, 990);
     expect([(await vm.report(request)).takenUp, vm.ran().length]).toEqual([true, 2]);
-    age(vm, "a", 11);
+    vm.age({ key: "a", runId: "1-create-0" }, 11);
     expect([(await vm.report(request)).takenUp, vm.ran().length]).toEqual([false, 4]);
+  });
+
+  test("is not begun by the same call sent again, however long ago it ended", async () => {
+    const call = { nonce: "a".repeat(32), waitSliceSeconds: 20, requests: [logged(vm, "a")] };
+    for (const _try of [1, 2]) {
+      const decoded = decodeCall(await vm.message(call), call);
+      expect(decoded).toMatchObject({ reports: [{ state: "Exited", takenUp: false }] });
+      vm.age({ key: "a", runId: "1-create-0" }, 100_000);
+    }
+    expect(vm.ran()).toEqual(["a begins", "a ends"]);
+  });
+
+  test("is not old because the VM's clock was set to another day", async () => {
+    const request = logged(vm, "a", "", { resumeWindowSeconds: 1_000 });
+    await vm.report(request);
+    const tomorrow = (text: string) => text.replaceAll("$(date +%s)", "$(($(date +%s) + 86400))");
+    expect([(await vm.report(request, 20, tomorrow)).takenUp, vm.ran().length]).toEqual([true, 2]);
   });
 
   test("is begun once when the runner is killed while it drops the old receipt", async () => {
