@@ -483,6 +483,15 @@ r_run() {
   fi
   [ "$st" != Idle ] || spawn "$1" "$2"
   add run "$1" "$2" "$5" 0
+  case ${2%%-*} in '' | *[!0-9]*) return ;; esac
+  # Two generations back nobody asks any more. The last one stays, since a request for it may still be on its way.
+  for i in "$root/$1"/*; do
+    r=${i##*/}
+    case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
+    [ "${r%%-*}" -lt $((${2%%-*} - 1)) ] || continue
+    look "$1" "$r"
+    [ ! "$kind" ] || drop "$d"
+  done
 }
 
 # Whether the run of receipt d ended more than $1 seconds ago. In the same boot by the clock that nobody sets.

@@ -32,7 +32,7 @@ describe.each(SHELLS)("with %s, a job", (shell) => {
 
   test("as another user can neither read the receipt's files nor make any there", async () => {
     vm.open();
-    const script = 'd=${0%/*}; cat "$d/go" "$d/runner"; touch "$d/x"; ls "$d"; exit 0';
+    const script = 'd=$(dirname "$0"); cat "$d/go" "$d/runner"; touch "$d/x"; ls "$d"; exit 0';
     const report = await vm.report(run(script, { user: "games" }));
     expect(streams(report).stdout).toBe("");
     expect(streams(report).stderr.match(/ermission denied/g)).toHaveLength(4);

@@ -9,7 +9,7 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
   afterEach(() => vm.remove());
 
   test("deletes the receipts up to its generation, and counts what remains", async () => {
-    for (const runId of ["1-create-a", "2-update-b", "10-update-c"]) await vm.report(run("exit 0", { runId }));
+    for (const runId of ["10-update-c", "2-update-b", "1-create-a"]) await vm.report(run("exit 0", { runId }));
     await vm.report(run("exit 0", { key: "other" }));
     expect(await vm.purge("key", 2)).toEqual({
       kind: "purge",
@@ -26,13 +26,21 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
     expect(existsSync(vm.state)).toBe(false);
   });
 
+  test("is not needed for ended runs of two generations ago: a newer run takes them along", async () => {
+    for (const runId of ["1-create-a", "2-update-b", "3-update-c"]) {
+      await vm.report(run("exit 0", { runId }));
+    }
+    expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(["2-update-b", "3-update-c"]);
+    expect(await vm.purge("key", 3)).toMatchObject({ purgedReceipts: 2 });
+  });
+
   test("of nothing finds nothing and leaves nothing", async () => {
     expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 0, remainingKeys: 0, runningReceipts: 0 });
     expect(existsSync(vm.state)).toBe(false);
   });
 
   test("takes an update to the next generation along, and nothing newer", async () => {
-    for (const runId of ["1-create-a", "2-update-b", "2-create-c", "3-update-d"]) {
+    for (const runId of ["3-update-d", "2-create-c", "2-update-b", "1-create-a"]) {
       await vm.report(run("exit 0", { runId }));
     }
     expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 2, newerReceipts: 2 });
