@@ -2,13 +2,12 @@
 import { createHash } from "node:crypto";
 import type { Known } from "./desired-state";
 import { canonicalJson } from "./json";
-import { maskOf } from "./secret-texts";
 
 /** Why a run happens. */
 export type RunReason = "create" | "update";
 
 /** What the script does depends on these, so a change of one makes another run. */
-export type RunContent = Omit<Known, "target">;
+export type RunContent = Omit<Known, "target" | "settings">;
 
 const KEY_DIGITS = 20;
 const CONTENT_DIGITS = 12;
@@ -37,11 +36,31 @@ export function runId(
   content: RunContent,
   secrets: readonly string[],
 ): string {
-  const mask = maskOf(secrets);
-  const parts = [key, content.script, content.environment, content.arguments, content.triggers ?? null];
-  const text = canonicalJson(parts, (part) => (typeof part === "string" ? mask(part) : part));
+  const text = canonicalJson([key, ...contentParts(content)], (part) =>
+    typeof part === "string" ? withoutSecrets(part, secrets) : part,
+  );
   const digits = secrets.length === 0 ? "" : sha256(canonicalJson(secrets)).slice(0, SECRET_DIGITS);
   return `${generation}-${reason}-${sha256(text).slice(0, CONTENT_DIGITS)}${digits}`;
+}
+
+/** What came later counts only where it is used: runs that do without are on VMs under names that were made without. */
+function contentParts(content: RunContent): readonly unknown[] {
+  const { script, environment, protectedEnvironment, triggers, runAsUser, workingDirectory } = content;
+  const first = [script, environment, content.arguments, triggers ?? null];
+  const later = { protectedEnvironment, runAsUser, workingDirectory };
+  const isUsed = Object.keys(protectedEnvironment).length > 0 || runAsUser !== null || workingDirectory !== null;
+  return isUsed ? [...first, later] : first;
+}
+
+const SECRET_MIN_CHARACTERS = 3;
+
+/** Not the mask for what is shown, which may learn of more forms of a secret: names that are on VMs depend on this one. */
+function withoutSecrets(text: string, secrets: readonly string[]): string {
+  return secrets
+    .flatMap((value) => [value, ...value.split("\n").map((line) => line.trim())])
+    .filter((secret) => secret.trim().length >= SECRET_MIN_CHARACTERS)
+    .sort((a, b) => b.length - a.length)
+    .reduce((masked, secret) => masked.replaceAll(secret, "[secret]"), text);
 }
 
 function sha256(text: string): string {

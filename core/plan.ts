@@ -32,13 +32,17 @@ export function plan(prior: Prior | undefined, desired: Desired): Plan {
   return { action: "rerun", because, lastRun: failed ? prior.executionState : undefined };
 }
 
+/** The settings are not among them: how a run is watched and told of does not change what it did. */
 function changedContent(prior: Prior, desired: Desired): readonly string[] {
   const differs = (a: unknown, b: unknown) => b === undefined || canonicalJson(a) !== canonicalJson(b);
   const pairs: readonly (readonly [string, unknown, unknown])[] = [
     ["script", prior.script, desired.script],
     ["parameters", prior.environment, desired.environment],
+    ["protectedParameters", prior.protectedEnvironment, desired.protectedEnvironment],
     ["arguments", prior.arguments, desired.arguments],
     ["triggers", prior.triggers, desired.triggers],
+    ["runAsUser", prior.runAsUser, desired.runAsUser],
+    ["workingDirectory", prior.workingDirectory, desired.workingDirectory],
   ];
   return pairs.filter(([, before, after]) => differs(before, after)).map(([name]) => name);
 }

@@ -1,22 +1,225 @@
 /** Keeps secret values out of what is shown and stored. Pure. */
+import { secretForms } from "./secret-forms";
 
 /** What stands in the place of a secret, as in Pulumi's own output. */
-const MASK = "[secret]";
+export const MASK = "[secret]";
 
 /** A shorter text is in too many words that are no secret. */
 const SECRET_MIN_CHARACTERS = 3;
 
-/** Replaces secrets in a text. */
-export type Mask = (text: string) => string;
+/** From this length on a secret is recognised when it is encoded or split by line breaks, too. */
+const LONG_MIN_CHARACTERS = 8;
+
+/** A shorter end of a secret says nothing, and is at the edge of many texts. */
+const CUT_MIN_CHARACTERS = 4;
 
 /**
- * A mask for these values, and for each line of those with several.
- * A value that the script changes before it prints it (quoted, encoded, cut in two) is not recognised.
+ * Replaces secrets in a text.
+ *
+ * @param cut which ends of the text are not those of the stream that it was cut out of: there, a piece of a secret of
+ * four characters or more is replaced, too.
+ */
+export type Mask = (text: string, cut?: { readonly start?: boolean; readonly end?: boolean }) => string;
+
+/**
+ * A mask for these values, and for each line of those with several, of three characters or more.
+ *
+ * A value of eight characters or more is recognised also when it is written for JSON, a URL or a shell, in hexadecimal
+ * or in base64 (alone or within a longer text), and when it, in any of these forms, is split by line breaks.
+ *
+ * Not recognised is what a script makes of it otherwise: reversed, encrypted, compressed, hashed, encoded twice or in
+ * another way, in another case, with something between its characters, or printed in pieces.
  */
 export function maskOf(values: readonly string[]): Mask {
-  const texts = values
-    .flatMap((value) => [value, ...value.split("\n").map((line) => line.trim())])
-    .filter((text) => text.trim().length >= SECRET_MIN_CHARACTERS)
-    .sort((a, b) => b.length - a.length);
-  return (text) => texts.reduce((masked, secret) => masked.replaceAll(secret, MASK), text);
+  const lines = values.flatMap((value) => [value, ...value.split("\n")]).map((line) => line.trim());
+  const forms = values
+    .map((value) => value.trim())
+    .filter(isLong)
+    .flatMap(secretForms);
+  const long = new Set([...lines.filter(isLong), ...forms].map(withoutLineBreaks).filter(isLong));
+  const short = new Set(
+    lines.filter((line) => !long.has(withoutLineBreaks(line)) && line.length >= SECRET_MIN_CHARACTERS),
+  );
+  if (long.size + short.size === 0) {
+    return (text) => text;
+  }
+  const findLong = finderOf([...long], LONG_MIN_CHARACTERS);
+  const findShort = finderOf([...short], SECRET_MIN_CHARACTERS);
+  return (text, cut = {}) => {
+    const joined = withoutLineBreaks(text);
+    const inJoined = [...findLong(joined), ...findCuts(joined, [...long], cut)];
+    const inText = [...findShort(text), ...findCuts(text, [...short], cut)];
+    return replaceAll(text, [...inText, ...toPositionsWithLineBreaks(text, joined, inJoined)]);
+  };
+}
+
+function isLong(text: string): boolean {
+  return text.length >= LONG_MIN_CHARACTERS;
+}
+
+function withoutLineBreaks(text: string): string {
+  return text.replace(/[\r\n]+/g, "");
+}
+
+/** From `start` up to but without `end`. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Finds every place where one of the patterns is, overlapping ones too. One pass: the first characters of each place are
+ * looked up, however many patterns there are.
+ *
+ * @param seed how many characters are looked up; no pattern is shorter.
+ */
+function finderOf(patterns: readonly string[], seed: number): (text: string) => Span[] {
+  const bySeed = groupsBySeed(patterns, seed);
+  // Most places are no beginning of a pattern: a bit says so sooner than the map.
+  const maybe = new Uint8Array(1 << 16);
+  for (const hash of bySeed.keys()) {
+    maybe[slotOf(hash)] = 1;
+  }
+  const leaving = leavingFactor(seed);
+  return (text) => {
+    const spans: Span[] = [];
+    if (bySeed.size === 0 || text.length < seed) {
+      return spans;
+    }
+    let hash = hashOf(text, seed);
+    for (let start = 0; ; start += 1) {
+      if (maybe[slotOf(hash)] === 1) {
+        const group = bySeed.get(hash)?.find((candidates) => isOneOf(candidates, text, start));
+        if (group !== undefined) {
+          spans.push({ start, end: start + group.length });
+        }
+      }
+      const next = start + seed;
+      if (next >= text.length) {
+        return spans;
+      }
+      hash = (imul(hash - imul(text.charCodeAt(start), leaving), HASH_FACTOR) + text.charCodeAt(next)) | 0;
+    }
+  };
+}
+
+/** Patterns of one length. */
+interface Group {
+  readonly length: number;
+  readonly texts: Set<string>;
+  /** While there is but one. */
+  only: string | undefined;
+}
+
+function isOneOf({ length, texts, only }: Group, text: string, start: number): boolean {
+  const piece = text.slice(start, start + length);
+  // A set reads the whole of a long text before it knows; a comparison stops at the first difference.
+  return only === undefined ? texts.has(piece) : piece === only;
+}
+
+/** @returns for the hash of each beginning, the patterns with it, longest first. */
+function groupsBySeed(patterns: readonly string[], seed: number): ReadonlyMap<number, readonly Group[]> {
+  const bySeed = new Map<number, Group[]>();
+  for (const pattern of patterns.toSorted((a, b) => b.length - a.length)) {
+    const hash = hashOf(pattern, seed);
+    const groups = bySeed.get(hash) ?? [];
+    bySeed.set(hash, groups);
+    const last = groups.at(-1);
+    if (last?.length === pattern.length) {
+      last.texts.add(pattern);
+      last.only = undefined;
+    } else {
+      groups.push({ length: pattern.length, texts: new Set([pattern]), only: pattern });
+    }
+  }
+  return bySeed;
+}
+
+const { imul } = Math;
+const HASH_FACTOR = 0x01000193;
+
+/** A hash of the first `length` characters, which can be moved on by one character at a time (Rabin and Karp). */
+function hashOf(text: string, length: number): number {
+  let hash = 0;
+  for (let at = 0; at < length; at += 1) {
+    hash = (imul(hash, HASH_FACTOR) + text.charCodeAt(at)) | 0;
+  }
+  return hash;
+}
+
+/** What the first of `length` characters counts in a hash. */
+function leavingFactor(length: number): number {
+  return Array.from({ length: length - 1 }).reduce<number>((factor) => imul(factor, HASH_FACTOR), 1);
+}
+
+function slotOf(hash: number): number {
+  return (hash ^ (hash >>> 16)) & 0xffff;
+}
+
+type Cut = NonNullable<Parameters<Mask>[1]>;
+
+/** At an end that was cut: the longest piece of a pattern with which the text begins or ends, or the text as a whole. */
+function findCuts(text: string, patterns: readonly string[], { start = false, end = false }: Cut): Span[] {
+  const longest = (lengthOf: (pattern: string) => number) =>
+    patterns.reduce((length, pattern) => Math.max(length, lengthOf(pattern)), 0);
+  const isInside = start && end && patterns.some((pattern) => pattern.includes(text));
+  const atStart = isInside ? text.length : start ? longest((pattern) => overlap(pattern, text)) : 0;
+  const atEnd = end ? longest((pattern) => overlap(text, pattern)) : 0;
+  return [
+    { start: 0, end: atStart },
+    { start: text.length - atEnd, end: text.length },
+  ].filter((span) => span.end - span.start >= CUT_MIN_CHARACTERS);
+}
+
+/** How many characters at the end of the one text are the beginning of the other, at most (Knuth, Morris and Pratt). */
+function overlap(before: string, after: string): number {
+  const most = Math.min(before.length, after.length);
+  const [end, beginning] = [before.slice(before.length - most), after.slice(0, most)];
+  const fallbacks = new Int32Array(most);
+  const advance = (from: number, character: number) => {
+    let length = from;
+    while (length > 0 && (length === most || beginning.charCodeAt(length) !== character)) {
+      length = fallbacks[length - 1] ?? 0;
+    }
+    return beginning.charCodeAt(length) === character ? length + 1 : 0;
+  };
+  for (let at = 1; at < most; at += 1) {
+    fallbacks[at] = advance(fallbacks[at - 1] ?? 0, beginning.charCodeAt(at));
+  }
+  let length = 0;
+  for (let at = 0; at < most; at += 1) {
+    length = advance(length, end.charCodeAt(at));
+  }
+  return length;
+}
+
+function toPositionsWithLineBreaks(text: string, joined: string, spans: readonly Span[]): readonly Span[] {
+  if (spans.length === 0 || joined.length === text.length) {
+    return spans;
+  }
+  const positions = new Int32Array(joined.length);
+  let count = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text[at];
+    if (character !== "\n" && character !== "\r") {
+      positions[count] = at;
+      count += 1;
+    }
+  }
+  return spans.map(({ start, end }) => ({ start: positions[start] ?? 0, end: (positions[end - 1] ?? 0) + 1 }));
+}
+
+/** Spans that overlap are one; what lies between two stays as it is. */
+function replaceAll(text: string, spans: readonly Span[]): string {
+  const parts: string[] = [];
+  let done = 0;
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+    if (start >= done) {
+      parts.push(text.slice(done, start), MASK);
+      done = end;
+    } else {
+      done = Math.max(done, end);
+    }
+  }
+  return parts.length === 0 ? text : `${parts.join("")}${text.slice(done)}`;
 }

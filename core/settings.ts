@@ -1,4 +1,5 @@
-/** Which subscription, cloud and credentials are meant, and which setting says so. Pure. */
+/** Which subscription, cloud and credentials are meant, how long operations wait, and which setting says so. Pure. */
+import { WAIT_SLICE_SECONDS } from "./limits";
 
 /** One value with the name of the setting that it came from, for messages. */
 export interface Setting {
@@ -44,10 +45,17 @@ export type CloudChoice =
   | { readonly kind: "named"; readonly name: Setting }
   | { readonly kind: "metadata"; readonly host: Setting };
 
+/** How long one Azure operation waits inside the VM for a script to end before it tells how things stand. */
+export type WaitSlice =
+  | { readonly kind: "seconds"; readonly value: number; readonly source: string }
+  /** A whole sentence. */
+  | { readonly kind: "problem"; readonly problem: string };
+
 export interface Settings {
   readonly subscriptionId: Setting | undefined;
   readonly cloud: CloudChoice;
   readonly credential: CredentialChoice;
+  readonly waitSliceSeconds: WaitSlice;
 }
 
 /** Looks one name up in one place. */
@@ -75,7 +83,31 @@ export function readSettings(config: LookUp, environment: LookUp): Settings {
           }
         : { kind: "metadata", host: metadataHost },
     credential: chooseCredential(read),
+    waitSliceSeconds: readWaitSlice(environment),
   };
+}
+
+/**
+ * Shorter: fresher progress, and other clients' commands get their turn sooner, for more operations.
+ * It belongs to the machine that deploys and not to the stack, so it is no configuration.
+ */
+const WAIT_SLICE_VARIABLE = "AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS";
+
+/** Within the 90 minutes that Azure gives an operation. Source: our own choice. */
+const WAIT_SLICE_MAX_SECONDS = 3_600;
+
+function readWaitSlice(environment: LookUp): WaitSlice {
+  const text = environment(WAIT_SLICE_VARIABLE) ?? "";
+  if (text === "") {
+    return { kind: "seconds", value: WAIT_SLICE_SECONDS, source: "the default" };
+  }
+  const value = Number(text);
+  return /^[0-9]+$/.test(text) && value >= 1 && value <= WAIT_SLICE_MAX_SECONDS
+    ? { kind: "seconds", value, source: WAIT_SLICE_VARIABLE }
+    : {
+        kind: "problem",
+        problem: `the environment variable ${WAIT_SLICE_VARIABLE} is ${JSON.stringify(text.slice(0, 20))}, expected a whole number of seconds from 1 to ${WAIT_SLICE_MAX_SECONDS.toLocaleString("en-US")}`,
+      };
 }
 
 const NO_FEDERATED_TOKEN =

@@ -9,19 +9,28 @@ const KEY = "0".repeat(20);
 const RUN_ID = `100000-create-${"0".repeat(12)}`;
 const VM_ID = "0".repeat(36);
 
+/** Room for the variables that every run is given beside the user's own. */
+const RUNNER_VARIABLES = { AZURE_RUN_COMMAND_: "0".repeat(512) };
+
 /** @returns undefined when it fits, or while the script is not known. */
 export function sizeProblem(desired: Desired): Problem | undefined {
   if (desired.script === undefined) {
     return undefined;
   }
+  const environment = desired.environment ?? {};
+  const protectedEnvironment = desired.protectedEnvironment ?? {};
   const request: RunRequest = {
     verb: "run",
     key: KEY,
     runId: RUN_ID,
     vmId: VM_ID,
     script: desired.script,
-    environment: desired.environment ?? {},
+    environment: { ...environment, ...protectedEnvironment, ...RUNNER_VARIABLES },
     arguments: desired.arguments ?? [],
+    user: desired.runAsUser ?? undefined,
+    workingDirectory: desired.workingDirectory ?? undefined,
+    timeoutSeconds: desired.settings?.timeoutInSeconds ?? 0,
+    continues: RUN_ID,
     resumeWindowSeconds: RESUME_WINDOW_SECONDS,
     outputMaxBytes: OUTPUT_MAX_BYTES,
   };
@@ -33,7 +42,8 @@ export function sizeProblem(desired: Desired): Problem | undefined {
   const texts = (values: readonly string[]) => values.reduce((sum, text) => sum + Buffer.byteLength(text), 0);
   const parts = {
     script: Buffer.byteLength(desired.script),
-    parameters: texts(Object.values(request.environment)),
+    parameters: texts(Object.values(environment)),
+    protectedParameters: texts(Object.values(protectedEnvironment)),
     arguments: texts(request.arguments),
   };
   const sizes = Object.entries(parts)
@@ -44,6 +54,6 @@ export function sizeProblem(desired: Desired): Problem | undefined {
   const limitBytes = SCRIPT_BASE64_MAX_CHARACTERS.toLocaleString("en-US");
   return {
     property: "script",
-    sentence: `script, parameters and arguments are too large together: ${sizes} bytes; with the runner that makes a request of ${requestBytes} bytes of base64 text, of which Azure takes at most ${limitBytes} (above that it reports success and runs nothing); let the script download the bulk`,
+    sentence: `script, parameters, protectedParameters and arguments are too large together: ${sizes} bytes; with the runner that makes a request of ${requestBytes} bytes of base64 text, of which Azure takes at most ${limitBytes} (above that it reports success and runs nothing); let the script download the bulk`,
   };
 }

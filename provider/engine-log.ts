@@ -1,8 +1,11 @@
 /** Shows progress and messages at the resource's own line in `pulumi up`, through the engine that runs this provider. */
 import type { Outside, Reporter } from "../core/outside";
 
-/** Least time between two progress messages of one resource: without a terminal each of them is a line of its own. */
-const PROGRESS_INTERVAL_MS = 10_000;
+/** Least time between two progress messages of one kind: without a terminal each of them is a line of its own. */
+const SAME_KIND_INTERVAL_MS = 10_000;
+
+/** Least time between any two progress messages of one resource. One that comes sooner is dropped: the next is newer. */
+const ANY_KIND_INTERVAL_MS = 1_000;
 
 /** Numbers of the engine's severities. Source: pulumi/pulumi, proto/pulumi/engine.proto (LogSeverity). */
 const SEVERITY = { info: 1, warning: 2 } as const;
@@ -45,16 +48,17 @@ export function openEngineLog(address: string | undefined, outside: Outside): En
   };
   return {
     reporterFor: (urn) => {
-      let lastMessage = "";
+      let lastKind = "";
       let lastAtMs = Number.NEGATIVE_INFINITY;
       return {
         progress: (message) => {
-          const kind = message.replace(/[0-9]+/g, "#");
+          const kind = kindOf(message);
           const nowMs = outside.nowMs();
-          if (kind === lastMessage && nowMs - lastAtMs < PROGRESS_INTERVAL_MS) {
+          const intervalMs = kind === lastKind ? SAME_KIND_INTERVAL_MS : ANY_KIND_INTERVAL_MS;
+          if (nowMs - lastAtMs < intervalMs) {
             return;
           }
-          lastMessage = kind;
+          lastKind = kind;
           lastAtMs = nowMs;
           send(urn, SEVERITY.info, message, true);
         },
@@ -66,6 +70,11 @@ export function openEngineLog(address: string | undefined, outside: Outside): En
       await Promise.all(sent);
     },
   };
+}
+
+/** Another number is the same kind of message, and so is what comes after the colon: the last line that a script printed. */
+function kindOf(message: string): string {
+  return message.replace(/:.*$/s, "").replace(/[0-9]+/g, "#");
 }
 
 /** The peer's own generated client: the provider process has loaded it already. */

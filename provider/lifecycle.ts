@@ -6,7 +6,8 @@
  */
 import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
 import { describeFailure } from "../core/errors";
-import { executeDelete, executeRun } from "../core/execute";
+import { executeRun } from "../core/execute";
+import { executeDelete } from "../core/execute-delete";
 import { type RunReason, runId } from "../core/identity";
 import { isObject } from "../core/json";
 import type { Reporter } from "../core/outside";
@@ -14,6 +15,7 @@ import { type Plan, plan } from "../core/plan";
 import { sizeProblem } from "../core/size";
 import { lookUpVm } from "../core/virtual-machine";
 import { ProviderError, withSentences } from "./provider-error";
+import { logStreams } from "./script-log";
 import { maskFor, secretValues } from "./secret-values";
 import {
   clean,
@@ -24,6 +26,7 @@ import {
   type Stored,
   storedOutputs,
   userInputs,
+  withoutInputs,
 } from "./state";
 import { type ConfigureRequest, currentWork, takeConfiguration } from "./work";
 
@@ -63,12 +66,13 @@ function findProblems(news: Properties): readonly Problem[] {
           { property: "script", sentence: `script ${unreadable}` },
         ];
   const size = sizeProblem(desired);
-  const subscription =
-    desired.target?.subscriptionId === "" && currentWork().session.settings.subscriptionId === undefined;
+  const { subscriptionId, waitSliceSeconds: waitSlice } = currentWork().session.settings;
+  const subscription = desired.target?.subscriptionId === "" && subscriptionId === undefined;
   return [
     ...others,
     ...(size === undefined ? [] : [size]),
     ...(subscription ? [{ property: "vmName", sentence: describeFailure({ kind: "SubscriptionUnknown" }) }] : []),
+    ...(waitSlice.kind === "problem" ? [{ property: "", sentence: waitSlice.problem }] : []),
   ];
 }
 
@@ -138,7 +142,8 @@ export async function update(id: string, olds: Properties, news: Properties): Pr
     return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create", knownRun: false }) };
   }
   if (plan(stored.prior, desiredOf(news)).action === "keep") {
-    return { outs: clean({ ...olds, ...userInputs(news), virtualMachineId: olds.virtualMachineId }) };
+    const { virtualMachineId } = olds;
+    return { outs: clean({ ...withoutInputs(olds), ...userInputs(news), virtualMachineId }) };
   }
   return { outs: await runAndStore({ inputs: news, key: stored.key, ...nextRun(stored, news) }) };
 }
@@ -173,10 +178,15 @@ async function runAndStore({ inputs, key, generation, reason, knownRun }: RunToS
   const mask = maskFor(inputs);
   const known = requireKnown(inputs);
   const id = runId(key, generation, reason, known, secretValues(inputs));
-  const { session, log } = currentWork();
-  const executed = await withSentences(() =>
-    executeRun({ desired: known, name: { key, runId: id }, knownRun, mask }, session, reporterOf(inputs)),
+  const { session, log, underWay } = currentWork();
+  const reporter = reporterOf(inputs);
+  const run = { vmName: known.target.vmName, reporter };
+  underWay.add(run);
+  const intent = { desired: known, name: { key, runId: id }, label: labelOf(inputs, key), knownRun, mask };
+  const executed = await withSentences(() => executeRun(intent, session, reporter), mask).finally(() =>
+    underWay.delete(run),
   );
+  logStreams(executed.outcome.result, known.settings, reporter);
   await log.flush();
   const outs = storedOutputs({
     inputs,
@@ -237,11 +247,17 @@ async function remove(_id: string, props: Properties): Promise<void> {
     return;
   }
   const { key, generation, prior } = stored;
-  await withSentences(() => executeDelete({ target: prior.target, key, generation }, session, reporterOf(props)));
+  const intent = { target: prior.target, key, label: labelOf(props, key), generation };
+  await withSentences(() => executeDelete(intent, session, reporterOf(props)));
   await log.flush();
 }
 
 export { remove as delete };
+
+/** What other resources are told that they wait for: the resource's own name, the last part of its URN. */
+function labelOf({ resourceUrn: urn }: Properties, key: string): string {
+  return typeof urn === "string" && !isUnknown(urn) ? (urn.split("::").at(-1) ?? key) : key;
+}
 
 function reporterOf(properties: Properties): Reporter {
   const { resourceUrn: urn } = properties;

@@ -1,5 +1,6 @@
 /** Errors as the engine prints them: a sentence, and no stack. */
 import { RunFailedError } from "../core/errors";
+import type { Mask } from "../core/secret-texts";
 
 export class ProviderError extends Error {
   constructor(sentence: string) {
@@ -10,13 +11,20 @@ export class ProviderError extends Error {
   }
 }
 
-/** Turns a failure of the core into its sentence. */
-export async function withSentences<Result>(work: () => Promise<Result>): Promise<Result> {
+/**
+ * Turns a failure of the core into its sentence.
+ *
+ * @param mask takes secrets out of it: a sentence can quote what Azure or the VM answered.
+ */
+export async function withSentences<Result>(
+  work: () => Promise<Result>,
+  mask: Mask = (sentence) => sentence,
+): Promise<Result> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof RunFailedError) {
-      throw new ProviderError(error.message);
+      throw new ProviderError(mask(error.message));
     }
     throw error;
   }

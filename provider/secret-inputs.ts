@@ -5,12 +5,13 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../core/json";
 
-/** `script`, `arguments`, `parameters` for all of them, or `parameters.NAME`. */
+/** `script`, `arguments`, `protectedParameters`, `parameters` for all of them, or `parameters.NAME`. */
 export type SecretInputNames = readonly string[];
 
 interface Inputs {
   readonly script?: unknown;
   readonly parameters?: unknown;
+  readonly protectedParameters?: unknown;
   readonly arguments?: unknown;
 }
 
@@ -25,5 +26,6 @@ export async function secretInputNames(inputs: Inputs): Promise<SecretInputNames
       : [["parameters", parameters] as const]),
   ];
   const secret = await Promise.all(candidates.map(([, value]) => pulumi.isSecret(pulumi.output(value))));
-  return candidates.filter((_candidate, index) => secret[index]).map(([name]) => name);
+  const names = candidates.filter((_candidate, index) => secret[index]).map(([name]) => name);
+  return inputs.protectedParameters === undefined ? names : [...names, "protectedParameters"];
 }

@@ -1,8 +1,11 @@
 /** What is kept of a resource in Pulumi's state, and the one function through which everything leaves the provider. Pure. */
 import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/desired-state";
+import { DEFAULT_SETTINGS } from "../core/input-settings";
 import { parseVmId, type VmTarget, vmResourceId } from "../core/invocation";
 import { EXECUTION_STATES, type RunResult } from "../core/outcome";
 import type { Prior } from "../core/plan";
+import { MASK } from "../core/secret-texts";
+import { secretValues } from "./secret-values";
 
 export type Properties = Record<string, unknown>;
 
@@ -32,16 +35,29 @@ export interface Stored {
   readonly runId: string;
 }
 
-/** @returns undefined when the properties are not those of a resource that was created. */
+/** What is not an input of the user's. */
+export function withoutInputs(properties: Properties): Properties {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !isInput(name)));
+}
+
+function isInput(name: string): boolean {
+  return INPUT_NAMES.some((input) => input === name);
+}
+
+/**
+ * What an older version stored counts too: an input that it did not know has its default.
+ *
+ * @returns undefined when the properties are not those of a resource that was created.
+ */
 export function readStored(properties: Properties): Stored | undefined {
   const { key, generation, runId, virtualMachineId, executionState } = properties;
   const vm = typeof virtualMachineId === "string" ? parseVmId(virtualMachineId) : undefined;
   const state = EXECUTION_STATES.find((known) => known === executionState);
-  const inputs = Object.fromEntries(
-    Object.entries(properties).filter(([name]) => INPUT_NAMES.some((input) => input === name)),
-  );
+  const inputs = Object.fromEntries(Object.entries(properties).filter(([name]) => isInput(name)));
   const { resourceGroupName: _group, vmName: _name, ...content } = inputs;
-  const known = whenKnown(readDesired(content, { isUnknown: () => false }).desired);
+  const { desired } = readDesired(content, { isUnknown: () => false });
+  // How the last run was watched does not matter any more: whatever is stored of it, the resource can be deleted.
+  const known = whenKnown({ ...desired, settings: desired.settings ?? DEFAULT_SETTINGS });
   if (
     typeof key !== "string" ||
     typeof generation !== "number" ||
@@ -76,8 +92,19 @@ export function storedOutputs(tried: Tried): Properties {
     key,
     generation,
     runId,
-    ...result,
+    ...withoutTellingDigests(result, secretValues(inputs).length > 0),
   });
+}
+
+/** The digest of a stream with a secret in it would let everybody who sees it try values until one fits. */
+function withoutTellingDigests(result: RunResult, hasSecrets: boolean): RunResult {
+  const tells = (text: string | undefined, truncated: boolean | undefined) =>
+    hasSecrets && (truncated === true || text?.includes(MASK) === true);
+  return {
+    ...result,
+    stdoutSha256: tells(result.stdout, result.stdoutTruncated) ? undefined : result.stdoutSha256,
+    stderrSha256: tells(result.stderr, result.stderrTruncated) ? undefined : result.stderrSha256,
+  };
 }
 
 /**

@@ -1,9 +1,10 @@
 /** What one provider process shares among all calls of the engine: its session with Azure, and its line to the engine. */
 import { WAIT_SLICE_SECONDS } from "../core/limits";
-import { realOutside } from "../core/outside";
+import { type Reporter, realOutside } from "../core/outside";
 import { openSession, type Session } from "../core/session";
 import { readSettings } from "../core/settings";
 import { VERSION } from "../core/version";
+import { onEngineCancel } from "./engine-cancel";
 import { type EngineLog, openEngineLog } from "./engine-log";
 import { untilEngineIsGone } from "./engine-watch";
 
@@ -14,6 +15,13 @@ export interface ConfigureRequest {
 interface Work {
   readonly session: Session;
   readonly log: EngineLog;
+  /** The runs that this process waits for at this moment. */
+  readonly underWay: Set<RunUnderWay>;
+}
+
+export interface RunUnderWay {
+  readonly vmName: string;
+  readonly reporter: Reporter;
 }
 
 let work: Work | undefined;
@@ -38,15 +46,30 @@ function startWork(config: (name: string) => string | undefined): Work {
       process.exit(1);
     });
   }
+  const underWay = new Set<RunUnderWay>();
+  if (engineAddress !== undefined) {
+    onEngineCancel(() => tellOfCancel(underWay));
+  }
+  const { waitSliceSeconds: waitSlice } = settings;
   const userAgent = `azure-run-command/${VERSION} pulumi`;
   const session = openSession({
     settings,
     outside,
     userAgent,
-    waitSliceSeconds: WAIT_SLICE_SECONDS,
+    // `check` reports the problem, before anything is sent.
+    waitSliceSeconds: waitSlice.kind === "seconds" ? waitSlice.value : WAIT_SLICE_SECONDS,
     signal: orphaned.signal,
   });
-  return { session, log: openEngineLog(engineAddress, outside) };
+  return { session, log: openEngineLog(engineAddress, outside), underWay };
+}
+
+/** The engine itself only says that it waits. */
+export function tellOfCancel(underWay: Iterable<RunUnderWay>): void {
+  for (const { vmName, reporter } of underWay) {
+    reporter.warn(
+      `^C: waiting for the script on '${vmName}' to end; a second ^C leaves it running there, and the next 'pulumi up' takes it up`,
+    );
+  }
 }
 
 /** Without a configuration, the environment alone counts. */

@@ -1,4 +1,4 @@
-import { type Desired, readDesired, whenKnown } from "../../core/desired-state";
+import { type Desired, INPUT_NAMES, readDesired, whenKnown } from "../../core/desired-state";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const VM_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1`;
@@ -16,9 +16,53 @@ test("an id, a script and nothing else is a complete desire", () => {
     target: { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" },
     script: "uptime",
     environment: {},
+    protectedEnvironment: {},
     arguments: [],
     triggers: null,
+    runAsUser: null,
+    workingDirectory: null,
+    settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
   });
+});
+
+test("every input has its place", () => {
+  const { desired, problems } = readDesired(
+    {
+      resourceGroupName: "rg",
+      vmName: "web1",
+      script: "uptime",
+      parameters: { A: "1" },
+      protectedParameters: { B: "2" },
+      arguments: ["x"],
+      triggers: [3],
+      runAsUser: "first.last-1@example.com",
+      workingDirectory: "/srv/my app",
+      timeoutInSeconds: 90,
+      rebootPolicy: "continue",
+      outputMaxBytes: 0,
+      logging: "stdoutAndStderr",
+    },
+    OPTIONS,
+  );
+  expect(problems).toEqual([]);
+  expect(desired).toEqual<Desired>({
+    target: { subscriptionId: "", resourceGroupName: "rg", vmName: "web1" },
+    script: "uptime",
+    environment: { A: "1" },
+    protectedEnvironment: { B: "2" },
+    arguments: ["x"],
+    triggers: [3],
+    runAsUser: "first.last-1@example.com",
+    workingDirectory: "/srv/my app",
+    settings: { timeoutInSeconds: 90, rebootPolicy: "continue", outputMaxBytes: 0, logging: "stdoutAndStderr" },
+  });
+});
+
+test("an input that is null is as good as none", () => {
+  const { virtualMachineId, script, ...others } = Object.fromEntries(INPUT_NAMES.map((name) => [name, null]));
+  expect(readDesired({ ...others, virtualMachineId: VM_ID, script: "x" }, OPTIONS)).toEqual(
+    readDesired({ virtualMachineId: VM_ID, script: "x" }, OPTIONS),
+  );
 });
 
 test("numbers and booleans among parameters and arguments become their texts", () => {
@@ -31,7 +75,7 @@ test("numbers and booleans among parameters and arguments become their texts", (
   expect(desired.arguments).toEqual(["1", "two"]);
 });
 
-test.each<{ when: string; raw: Record<string, unknown>; expected: string[] }>([
+test.each([
   {
     when: "the script is empty",
     raw: { virtualMachineId: VM_ID, script: " \n" },
@@ -107,23 +151,154 @@ test.each<{ when: string; raw: Record<string, unknown>; expected: string[] }>([
     when: "an input is misspelt",
     raw: { virtualMachineId: VM_ID, script: "x", params: {} },
     expected: [
-      "params is no input of a RunCommand; its inputs are virtualMachineId, resourceGroupName, vmName, script, parameters, arguments, triggers",
+      "params is no input of a RunCommand; its inputs are virtualMachineId, resourceGroupName, vmName, script, parameters, protectedParameters, arguments, triggers, runAsUser, workingDirectory, timeoutInSeconds, rebootPolicy, outputMaxBytes, logging",
     ],
   },
   {
+    when: "protected parameters cannot be environment variables",
+    raw: {
+      virtualMachineId: VM_ID,
+      script: "x",
+      protectedParameters: { "my-name": "a", AZURE_RUN_COMMAND_X: "b", OK: "c\0", LONG: "d".repeat(200_000), MAP: {} },
+    },
+    expected: [
+      "protectedParameters has \"my-name\", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)",
+      'protectedParameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner',
+      'protectedParameters has "OK", which has a NUL byte; the shell cannot hold one',
+      'protectedParameters has "LONG", which has 200000 bytes; Linux gives a program at most 130047 in one text',
+      'protectedParameters has "MAP", which is a map, expected text',
+    ],
+  },
+  {
+    when: "protected parameters are no map",
+    raw: { virtualMachineId: VM_ID, script: "x", protectedParameters: "PW=hunter2" },
+    expected: ["protectedParameters is a string, expected a map of names to texts"],
+  },
+  {
+    when: "a protected parameter has the name of a variable of the shell's own, which a parameter may have",
+    raw: { virtualMachineId: VM_ID, script: "x", parameters: { UID: "1" }, protectedParameters: { IFS: "hunter2" } },
+    expected: [
+      "protectedParameters has \"IFS\", which is a variable of the shell's own: its value would be visible in the VM's process list; use another name",
+    ],
+  },
+  {
+    when: "a name is in both maps, though their values are not known yet",
+    raw: {
+      virtualMachineId: VM_ID,
+      script: "x",
+      parameters: { A: UNKNOWN, PW: "1", toString: "2" },
+      protectedParameters: { PW: UNKNOWN, B: "hunter2" },
+    },
+    expected: ["protectedParameters has \"PW\", which 'parameters' has too; give it in one of them"],
+  },
+  {
+    when: "a name has a problem and its value is not known yet",
+    raw: {
+      virtualMachineId: VM_ID,
+      script: "x",
+      parameters: { "a-b": UNKNOWN },
+      protectedParameters: { PPID: UNKNOWN },
+      arguments: [UNKNOWN, {}],
+    },
+    expected: [
+      "parameters has \"a-b\", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)",
+      "protectedParameters has \"PPID\", which is a variable of the shell's own: its value would be visible in the VM's process list; use another name",
+      "arguments has at position 2 a value that is a map, expected text",
+    ],
+  },
+  ...[
+    { user: "", problem: "is empty; give the name of a user on the VM, or leave it out to run as root" },
+    { user: "a".repeat(257), problem: "has 257 characters; the name of a Linux user has at most 256" },
+    { user: "-x", problem: "begins with '-', as no name of a Linux user does" },
+    { user: 1000, problem: "is a number, expected text" },
+    ...["a b", "a\tb", "a\nb", "a\0", "a\u0085", "a:b", "a/b", "DOMAIN\\user"].map((user) => ({
+      user,
+      problem: "has a character that no name of a Linux user has (a blank, a control character, ':', '/' or '\\')",
+    })),
+  ].map(({ user, problem }) => ({
+    when: `the user is ${JSON.stringify(user).slice(0, 20)}`,
+    raw: { virtualMachineId: VM_ID, script: "x", runAsUser: user },
+    expected: [`runAsUser ${problem}`],
+  })),
+  ...[
+    { path: "", problem: "is no absolute path; begin it with '/', or leave it out for the user's home" },
+    { path: "srv", problem: "is no absolute path; begin it with '/', or leave it out for the user's home" },
+    { path: "/a\0", problem: "has a NUL byte; no path can hold one" },
+    { path: `/${"ä".repeat(2_048)}`, problem: "has 4097 bytes; Linux takes a path of at most 4095" },
+    { path: ["/"], problem: "is a list, expected text" },
+  ].map(({ path, problem }) => ({
+    when: `the folder is ${JSON.stringify(path).slice(0, 20)}`,
+    raw: { virtualMachineId: VM_ID, script: "x", workingDirectory: path },
+    expected: [`workingDirectory ${problem}`],
+  })),
+  ...[
+    { name: "timeoutInSeconds", value: 0, problem: "is 0, expected a whole number of seconds from 1 to 100,000,000" },
+    {
+      name: "timeoutInSeconds",
+      value: 1.5,
+      problem: "is 1.5, expected a whole number of seconds from 1 to 100,000,000",
+    },
+    {
+      name: "timeoutInSeconds",
+      value: 100_000_001,
+      problem: "is 100000001, expected a whole number of seconds from 1 to 100,000,000",
+    },
+    {
+      name: "timeoutInSeconds",
+      value: "60",
+      problem: "is a string, expected a whole number of seconds from 1 to 100,000,000",
+    },
+    { name: "outputMaxBytes", value: -1, problem: "is -1, expected a whole number of bytes from 0 to 1,048,576" },
+    {
+      name: "outputMaxBytes",
+      value: 1_048_577,
+      problem: "is 1048577, expected a whole number of bytes from 0 to 1,048,576",
+    },
+    { name: "rebootPolicy", value: "hunter2", problem: "is another text, expected 'fail', 'rerun' or 'continue'" },
+    { name: "rebootPolicy", value: true, problem: "is a boolean, expected 'fail', 'rerun' or 'continue'" },
+    {
+      name: "logging",
+      value: "hunter2",
+      problem: "is another text, expected 'stdout', 'stderr', 'stdoutAndStderr' or 'none'",
+    },
+  ].map(({ name, value, problem }) => ({
+    when: `${name} is ${JSON.stringify(value)}`,
+    raw: { virtualMachineId: VM_ID, script: "x", [name]: value },
+    expected: [`${name} ${problem}`],
+  })),
+  {
     when: "everything is wrong, it is said at once",
-    raw: { vmName: "_web", script: "", parameters: [], arguments: "x" },
+    raw: {
+      vmName: "_web",
+      script: "",
+      parameters: [],
+      arguments: "x",
+      runAsUser: {},
+      workingDirectory: "x",
+      timeoutInSeconds: Number.NaN,
+      rebootPolicy: "x",
+      outputMaxBytes: null,
+      logging: "x",
+    },
     expected: [
       "resourceGroupName is missing; 'vmName' is given, and both are needed",
       "vmName has the VM name \"_web\", which Azure does not allow (letters, digits, '.', '-' and '_'; not '_' first, nor '.' or '-' last)",
       "script is empty; give the text to run",
       "parameters is a list, expected a map of names to texts",
       "arguments is a string, expected a list of texts",
+      "runAsUser is a map, expected text",
+      "workingDirectory is no absolute path; begin it with '/', or leave it out for the user's home",
+      "timeoutInSeconds is NaN, expected a whole number of seconds from 1 to 100,000,000",
+      "rebootPolicy is another text, expected 'fail', 'rerun' or 'continue'",
+      "logging is another text, expected 'stdout', 'stderr', 'stdoutAndStderr' or 'none'",
     ],
   },
-])("when $when, the sentences say so", ({ raw, expected }) => {
-  expect(problemsOf(raw)).toEqual(expected);
-});
+] as { when: string; raw: Record<string, unknown>; expected: string[] }[])(
+  "when $when, the sentences say so",
+  ({ raw, expected }) => {
+    expect(problemsOf(raw)).toEqual(expected);
+  },
+);
 
 test("no sentence holds a parameter's value, an argument or the script", () => {
   const secret = "hunter2";
@@ -131,9 +306,16 @@ test("no sentence holds a parameter's value, an argument or the script", () => {
     virtualMachineId: VM_ID,
     script: `${secret}\0`,
     parameters: { "bad-name": secret, GOOD: { secret } },
+    protectedParameters: { "bad-name": secret, PWD: secret, GOOD: [secret], BAD: `${secret}\0` },
     arguments: [{ secret }, `${secret}\0`],
+    runAsUser: `${secret} `,
+    workingDirectory: secret,
+    timeoutInSeconds: secret,
+    rebootPolicy: secret,
+    outputMaxBytes: secret,
+    logging: secret,
   });
-  expect(sentences).toHaveLength(5);
+  expect(sentences).toHaveLength(17);
   expect(sentences.join("\n")).not.toContain(secret);
 });
 
@@ -144,6 +326,14 @@ describe("a value that is not known yet", () => {
     { name: "parameters", value: { A: UNKNOWN }, part: "environment" },
     { name: "arguments", value: ["a", UNKNOWN], part: "arguments" },
     { name: "triggers", value: [{ deep: [UNKNOWN] }], part: "triggers" },
+    { name: "protectedParameters", value: { A: UNKNOWN }, part: "protectedEnvironment" },
+    { name: "protectedParameters", value: UNKNOWN, part: "protectedEnvironment" },
+    { name: "runAsUser", value: UNKNOWN, part: "runAsUser" },
+    { name: "workingDirectory", value: UNKNOWN, part: "workingDirectory" },
+    { name: "timeoutInSeconds", value: UNKNOWN, part: "settings" },
+    { name: "rebootPolicy", value: UNKNOWN, part: "settings" },
+    { name: "outputMaxBytes", value: UNKNOWN, part: "settings" },
+    { name: "logging", value: UNKNOWN, part: "settings" },
   ])("in $name is no problem, and leaves $part unknown", ({ name, value, part }) => {
     const { desired, problems } = readDesired({ virtualMachineId: VM_ID, script: "x", [name]: value }, OPTIONS);
     expect(problems).toEqual([]);

@@ -1,6 +1,14 @@
 import { type RunContent, resourceKey, runId } from "../../core/identity";
 
-const CONTENT: RunContent = { script: "uptime", environment: { A: "1", B: "2" }, arguments: ["x"], triggers: null };
+const CONTENT: RunContent = {
+  script: "uptime",
+  environment: { A: "1", B: "2" },
+  protectedEnvironment: {},
+  arguments: ["x"],
+  triggers: null,
+  runAsUser: null,
+  workingDirectory: null,
+};
 
 test("a key is 20 hexadecimal digits and depends on the name alone", () => {
   expect(resourceKey("urn:pulumi:dev::app::t::prepare")).toBe("cb3e536984817495b518");
@@ -12,21 +20,35 @@ test("the same intent has the same name, whatever the order of its parameters", 
   expect(runId("k", 1, "create", CONTENT, [])).toMatch(/^1-create-[0-9a-f]{12}$/);
 });
 
+test("a run that uses nothing of what came later has the name that version 0.1.0 gave it", () => {
+  expect(runId("k", 1, "create", CONTENT, [])).toBe("1-create-d3eddd35d1a9");
+  const secret: RunContent = { ...CONTENT, script: "echo hunter2", environment: { PW: "hunter2\n" }, triggers: [1] };
+  expect(runId("k", 2, "update", secret, ["hunter2\n"])).toBe("2-update-9741cbfc0ad396");
+});
+
 test.each<{ what: string; other: string }>([
   { what: "resource", other: runId("other", 1, "create", CONTENT, []) },
   { what: "generation", other: runId("k", 2, "create", CONTENT, []) },
   { what: "reason", other: runId("k", 1, "update", CONTENT, []) },
   { what: "script", other: runId("k", 1, "create", { ...CONTENT, script: "date" }, []) },
   { what: "parameter", other: runId("k", 1, "create", { ...CONTENT, environment: { A: "1", B: "3" } }, []) },
+  { what: "protected parameter", other: runId("k", 1, "create", { ...CONTENT, protectedEnvironment: { C: "" } }, []) },
   { what: "argument", other: runId("k", 1, "create", { ...CONTENT, arguments: ["x", ""] }, []) },
   { what: "trigger", other: runId("k", 1, "create", { ...CONTENT, triggers: [1] }, []) },
+  { what: "user", other: runId("k", 1, "create", { ...CONTENT, runAsUser: "app" }, []) },
+  { what: "folder", other: runId("k", 1, "create", { ...CONTENT, workingDirectory: "/srv" }, []) },
 ])("another $what is another run", ({ other }) => {
   expect(other).not.toBe(runId("k", 1, "create", CONTENT, []));
 });
 
-describe("of secrets", () => {
+test("a user and a folder of the same name are two things", () => {
+  const user = runId("k", 1, "create", { ...CONTENT, runAsUser: "/x" }, []);
+  expect(user).not.toBe(runId("k", 1, "create", { ...CONTENT, workingDirectory: "/x" }, []));
+});
+
+describe.each(["environment", "protectedEnvironment"])("of secrets in the %s", (place) => {
   const secret = (value: string) =>
-    runId("k", 1, "create", { ...CONTENT, environment: { PW: value }, script: `echo ${value}` }, [value]);
+    runId("k", 1, "create", { ...CONTENT, [place]: { PW: value }, script: `echo ${value}` }, [value]);
 
   test("a name tells no more than two digits, so that two values in 256 have the same one", () => {
     const names = new Set(Array.from({ length: 2_000 }, (_, index) => secret(`hunter${index}`)));

@@ -1,22 +1,19 @@
-import type { Desired } from "../../core/desired-state";
+import type { Desired, Known } from "../../core/desired-state";
 import { type Plan, type Prior, plan } from "../../core/plan";
 
 const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
-const DESIRED: Desired = {
+const DESIRED: Known = {
   target: TARGET,
   script: "uptime",
   environment: { A: "1" },
+  protectedEnvironment: { B: "2" },
   arguments: ["x"],
   triggers: null,
+  runAsUser: null,
+  workingDirectory: null,
+  settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
 };
-const PRIOR: Prior = {
-  target: TARGET,
-  script: "uptime",
-  environment: { A: "1" },
-  arguments: ["x"],
-  triggers: null,
-  executionState: "Succeeded",
-};
+const PRIOR: Prior = { ...DESIRED, executionState: "Succeeded" };
 const RERUN = { action: "rerun", lastRun: undefined } as const;
 
 test.each<{ when: string; prior: Prior | undefined; desired: Desired; expected: Plan }>([
@@ -51,6 +48,33 @@ test.each<{ when: string; prior: Prior | undefined; desired: Desired; expected: 
     prior: PRIOR,
     desired: { ...DESIRED, environment: {}, arguments: [], triggers: [1] },
     expected: { ...RERUN, because: ["parameters", "arguments", "triggers"] },
+  },
+  {
+    when: "protected parameters, user and folder changed",
+    prior: PRIOR,
+    desired: { ...DESIRED, protectedEnvironment: { B: "3" }, runAsUser: "app", workingDirectory: "/srv" },
+    expected: { ...RERUN, because: ["protectedParameters", "runAsUser", "workingDirectory"] },
+  },
+  {
+    when: "only the settings changed, every one of them",
+    prior: PRIOR,
+    desired: {
+      ...DESIRED,
+      settings: { timeoutInSeconds: 60, rebootPolicy: "rerun", outputMaxBytes: 0, logging: "stdout" },
+    },
+    expected: { action: "keep" },
+  },
+  {
+    when: "only the settings are not known yet",
+    prior: PRIOR,
+    desired: { ...DESIRED, settings: undefined },
+    expected: { action: "keep" },
+  },
+  {
+    when: "protected parameters, user and folder are not known yet",
+    prior: PRIOR,
+    desired: { ...DESIRED, protectedEnvironment: undefined, runAsUser: undefined, workingDirectory: undefined },
+    expected: { ...RERUN, because: ["protectedParameters", "runAsUser", "workingDirectory"] },
   },
   {
     when: "the script is not known yet",

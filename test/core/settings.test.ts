@@ -1,4 +1,4 @@
-import { type CredentialChoice, readSettings } from "../../core/settings";
+import { type CredentialChoice, readSettings, type WaitSlice } from "../../core/settings";
 
 const from = (values: Record<string, string>) => (name: string) => values[name];
 const NOTHING = from({});
@@ -106,4 +106,24 @@ test.each<{ when: string; environment: Record<string, string>; expected: Credent
   },
 ])("the credential is $expected.kind when $when", ({ environment, expected }) => {
   expect(readSettings(NOTHING, from(environment)).credential).toEqual(expected);
+});
+
+describe("how long an operation waits in the VM", () => {
+  const waitSlice = (text: string) =>
+    readSettings(NOTHING, from({ AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: text })).waitSliceSeconds;
+
+  test("is a minute, unless the environment says otherwise", () => {
+    const byDefault: WaitSlice = { kind: "seconds", value: 60, source: "the default" };
+    expect(readSettings(NOTHING, NOTHING).waitSliceSeconds).toEqual(byDefault);
+    expect(waitSlice("")).toEqual(byDefault);
+    expect(waitSlice("1")).toMatchObject({ kind: "seconds", value: 1, source: "AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS" });
+    expect(waitSlice("3600")).toMatchObject({ kind: "seconds", value: 3_600 });
+  });
+
+  test.each(["0", "3601", "1.5", "-5", " 5", "5s", "1e2", "ten", "x".repeat(40)])("cannot be %j", (text) => {
+    expect(waitSlice(text)).toEqual<WaitSlice>({
+      kind: "problem",
+      problem: `the environment variable AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS is ${JSON.stringify(text.slice(0, 20))}, expected a whole number of seconds from 1 to 3,600`,
+    });
+  });
 });

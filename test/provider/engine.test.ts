@@ -86,6 +86,49 @@ describe("messages to the engine", () => {
     ]);
   });
 
+  test("that differ only in the script's last line are of one kind", async () => {
+    const outside = nobody();
+    const log = openEngineLog(address, outside);
+    const reporter = log.reporterFor("urn:1");
+    for (let second = 0; second <= 12; second += 1) {
+      reporter.progress(`running on 'vm1' for ${second} s: unpacking ${"abcdefghijklmnopq"[second]}: and\nmore`);
+      await outside.sleep(1_000);
+    }
+    await log.flush();
+    expect(logged.map(({ message }) => message)).toEqual([
+      "running on 'vm1' for 0 s: unpacking a: and\nmore",
+      "running on 'vm1' for 10 s: unpacking k: and\nmore",
+    ]);
+  });
+
+  test("of another kind are sent at once, but no more than one in a second", async () => {
+    const outside = nobody();
+    const log = openEngineLog(address, outside);
+    const reporter = log.reporterFor("urn:1");
+    reporter.progress("sent to 'vm1' 0 s ago");
+    await outside.sleep(999);
+    reporter.progress("waiting on 'vm1' for 1 s behind 'other'");
+    await outside.sleep(1);
+    reporter.progress("waiting on 'vm1' for 1 s behind 'other'");
+    await outside.sleep(1_000);
+    reporter.progress("running on 'vm1' for 2 s: x");
+    reporter.progress("reading the output from 'vm1': 0 of 10 bytes");
+    await log.flush();
+    expect(logged.map(({ message }) => message)).toEqual([
+      "sent to 'vm1' 0 s ago",
+      "waiting on 'vm1' for 1 s behind 'other'",
+      "running on 'vm1' for 2 s: x",
+    ]);
+  });
+
+  test("of two resources do not wait for each other", async () => {
+    const log = openEngineLog(address, nobody());
+    log.reporterFor("urn:1").progress("a");
+    log.reporterFor("urn:2").progress("a");
+    await log.flush();
+    expect(logged.map(({ urn }) => urn)).toEqual(["urn:1", "urn:2"]);
+  });
+
   test("to an engine that is gone are lost without harm", async () => {
     const log = openEngineLog("127.0.0.1:1", nobody());
     log.reporterFor("urn:1").info("anybody there?");

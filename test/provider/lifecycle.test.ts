@@ -1,6 +1,7 @@
 /** What needs no Azure: check and diff, and what of a resource is stored. */
+import type { RunResult } from "../../core/outcome";
 import { check, diff } from "../../provider/lifecycle";
-import { clean, type Properties, readStored, storedOutputs } from "../../provider/state";
+import { clean, type Properties, readStored, storedOutputs, type Tried } from "../../provider/state";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const VM_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1`;
@@ -20,6 +21,13 @@ const RESULT = {
   stderr: "",
   stdoutTruncated: false,
   stderrTruncated: false,
+  stdoutTotalBytes: 2,
+  stderrTotalBytes: 0,
+  stdoutSha256: "aa",
+  stderrSha256: "bb",
+  stdoutReplacedBytes: false,
+  stderrReplacedBytes: false,
+  outputs: { a: "1" },
   startTime: "2026-11-23T00:00:00Z",
   endTime: "2026-11-23T00:00:01Z",
 } as const;
@@ -29,6 +37,21 @@ const STORED: Properties = {
   generation: 3,
   runId: "3-update-0123456789ab",
   ...RESULT,
+};
+/** As version 0.1.0 stored it. */
+const STORED_BEFORE: Properties = {
+  ...INPUTS,
+  vmId: "guid",
+  generation: 3,
+  runId: "3-update-0123456789ab",
+  executionState: "Succeeded",
+  exitCode: 0,
+  stdout: "up",
+  stderr: "",
+  stdoutTruncated: false,
+  stderrTruncated: false,
+  startTime: "2026-11-23T00:00:00Z",
+  endTime: "2026-11-23T00:00:01Z",
 };
 
 describe("check", () => {
@@ -62,7 +85,7 @@ describe("check", () => {
     const { failures } = await check({}, { ...INPUTS, script: `: ${"x".repeat(150_000)}` });
     expect(failures).toHaveLength(1);
     expect(failures[0]?.reason).toMatch(
-      /^script, parameters and arguments are too large together: 'script' 150,002, 'parameters' 1 bytes; with the runner that makes a request of 2\d\d,\d{3} bytes of base64 text, of which Azure takes at most 262,144 \(above that it reports success and runs nothing\); let the script download the bulk$/,
+      /^script, parameters, protectedParameters and arguments are too large together: 'script' 150,002, 'parameters' 1 bytes; with the runner that makes a request of 2\d\d,\d{3} bytes of base64 text, of which Azure takes at most 262,144 \(above that it reports success and runs nothing\); let the script download the bulk$/,
     );
     expect((await check({}, { ...INPUTS, script: `: ${"x".repeat(130_000)}` })).failures).toEqual([]);
   });
@@ -76,6 +99,38 @@ describe("check", () => {
       resourceUrn: "u",
     };
     expect(await check({}, unknown)).toEqual({ inputs: unknown, failures: [] });
+  });
+
+  test("shows nothing of what is secret", async () => {
+    const { failures } = await check(
+      {},
+      {
+        ...INPUTS,
+        protectedParameters: { IFS: "hunter2", OK: "hunter2\0" },
+        runAsUser: "hunter2 ",
+        logging: "hunter2",
+      },
+    );
+    expect(failures).toHaveLength(4);
+    expect(JSON.stringify(failures)).not.toContain("hunter2");
+  });
+
+  test("says that a variable of the environment is wrong, whatever it is for", async () => {
+    process.env.AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS = "0";
+    try {
+      await jest.isolateModulesAsync(async () => {
+        const isolated: { check: typeof check } = require("../../provider/lifecycle");
+        expect((await isolated.check({}, INPUTS)).failures).toEqual([
+          {
+            property: "",
+            reason:
+              'the environment variable AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS is "0", expected a whole number of seconds from 1 to 3,600',
+          },
+        ]);
+      });
+    } finally {
+      delete process.env.AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS;
+    }
   });
 
   test("misses the subscription of a VM that is named by group and name", async () => {
@@ -105,6 +160,24 @@ describe("diff", () => {
       news: { resourceGroupName: "RG", vmName: "web1", script: "uptime", parameters: { A: "1" } },
       expected: { changes: false },
     },
+    {
+      when: "an older version stored it: nothing to do",
+      olds: STORED_BEFORE,
+      news: INPUTS,
+      expected: { changes: false },
+    },
+    {
+      when: "only settings changed: nothing to do",
+      olds: STORED_BEFORE,
+      news: { ...INPUTS, timeoutInSeconds: 5, rebootPolicy: "rerun", outputMaxBytes: 0, logging: "stdout" },
+      expected: { changes: false },
+    },
+    ...[{ protectedParameters: { PW: "x" } }, { runAsUser: "app" }, { workingDirectory: "/" }].map((change) => ({
+      when: `${Object.keys(change)[0]} is new to a resource of an older version: left to the engine`,
+      olds: STORED_BEFORE,
+      news: { ...INPUTS, ...change },
+      expected: {},
+    })),
     {
       when: "the script changed: left to the engine, which shows what changed",
       olds: STORED,
@@ -140,31 +213,100 @@ describe("diff", () => {
   });
 });
 
+const TARGET = { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" };
+const TRIED: Tried = {
+  inputs: INPUTS,
+  key: "k",
+  generation: 3,
+  runId: "3-update-0123456789ab",
+  target: TARGET,
+  vmId: "guid",
+  result: { ...RESULT, executionState: "Failed", exitCode: undefined },
+};
+
 test("what is stored tells what was tried and how it ended, and is read back", () => {
-  const target = { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" };
-  const outputs = storedOutputs({
-    inputs: INPUTS,
-    key: "k",
-    generation: 3,
-    runId: "3-update-0123456789ab",
-    target,
-    vmId: "guid",
-    result: { ...RESULT, executionState: "Failed", exitCode: undefined },
-  });
+  const inputs: Properties = {
+    ...INPUTS,
+    protectedParameters: { PW: "secret" },
+    runAsUser: "app",
+    workingDirectory: "/srv",
+    timeoutInSeconds: 60,
+    rebootPolicy: "continue",
+    outputMaxBytes: 10,
+    logging: "stderr",
+  };
+  const outputs = storedOutputs({ ...TRIED, inputs });
   expect(outputs).not.toHaveProperty("__provider");
   expect(outputs).not.toHaveProperty("exitCode");
+  const { exitCode: _none, ...others } = RESULT;
+  expect(outputs).toMatchObject({ ...others, executionState: "Failed" });
   expect(readStored(outputs)).toEqual({
     key: "k",
     generation: 3,
     runId: "3-update-0123456789ab",
     prior: {
-      target,
+      target: TARGET,
       script: "uptime",
       environment: { A: "1" },
+      protectedEnvironment: { PW: "secret" },
       arguments: [],
       triggers: null,
+      runAsUser: "app",
+      workingDirectory: "/srv",
+      settings: { timeoutInSeconds: 60, rebootPolicy: "continue", outputMaxBytes: 10, logging: "stderr" },
       executionState: "Failed",
     },
+  });
+});
+
+test("what an older version stored is read with the defaults of what it did not know", () => {
+  expect(readStored(STORED_BEFORE)).toEqual({
+    key: "k",
+    generation: 3,
+    runId: "3-update-0123456789ab",
+    prior: {
+      target: TARGET,
+      script: "uptime",
+      environment: { A: "1" },
+      protectedEnvironment: {},
+      arguments: [],
+      triggers: null,
+      runAsUser: null,
+      workingDirectory: null,
+      settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
+      executionState: "Succeeded",
+    },
+  });
+});
+
+test("what a newer version stored of settings does not keep a resource from being deleted", () => {
+  const stored = readStored({ ...STORED, outputMaxBytes: 10 ** 9, rebootPolicy: "something new" });
+  expect(stored?.prior.settings).toEqual({
+    timeoutInSeconds: null,
+    rebootPolicy: "fail",
+    outputMaxBytes: 65_536,
+    logging: "none",
+  });
+});
+
+describe("the digest of a stream", () => {
+  const digests = (inputs: Properties, result: Partial<RunResult>) => {
+    const { stdoutSha256, stderrSha256 } = storedOutputs({ ...TRIED, inputs, result: { ...RESULT, ...result } });
+    return { stdoutSha256, stderrSha256 };
+  };
+  const secret = { ...INPUTS, protectedParameters: { PW: "1234" } };
+  const both = { stdoutSha256: "aa", stderrSha256: "bb" };
+
+  test("stays where it can tell nothing of a secret", () => {
+    expect(digests(INPUTS, { stdout: "[secret]", stdoutTruncated: true })).toEqual(both);
+    expect(digests(secret, { stdout: "done", stderr: "" })).toEqual(both);
+  });
+
+  test("is left out where a secret is in the stream, or can be in the part that is not shown", () => {
+    expect(digests(secret, { stdout: "pin [secret]" })).toEqual({ stderrSha256: "bb" });
+    expect(digests(secret, { stderrTruncated: true })).toEqual({ stdoutSha256: "aa" });
+    const named = { ...INPUTS, secretInputs: ["parameters.A"] };
+    expect(digests(named, { stderr: "[secret]" })).toEqual({ stdoutSha256: "aa" });
   });
 });
 

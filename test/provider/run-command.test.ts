@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
+import { INPUT_NAMES } from "../../core/desired-state";
 import { RunCommand, type RunCommandArgs } from "../../provider";
 
 interface Registered {
@@ -38,6 +39,12 @@ beforeEach(async () => {
 });
 
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** How a secret looks on the wire. Source: pulumi/pulumi, sdk/nodejs/runtime/rpc.ts (specialSecretSig). */
+const asSecret = (value: unknown) => ({
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+  value,
+});
 
 async function inputsOf(args: RunCommandArgs, opts?: pulumi.CustomResourceOptions): Promise<Record<string, unknown>> {
   const resource = new RunCommand("prepare", args, opts);
@@ -74,6 +81,61 @@ test("a file that is missing or is no text becomes a problem for check, not a cr
   writeFileSync(path, Buffer.from([0x65, 0xff, 0xfe]));
   const binary = await inputsOf({ virtualMachineId: VM_ID, script: new pulumi.asset.FileAsset(path) });
   expect(binary.script).toEqual({ unreadable: `is the file '${path}', which is no UTF-8 text; save it as UTF-8` });
+});
+
+test("all inputs are sent under their names, and no others", async () => {
+  const args: Required<Omit<RunCommandArgs, "virtualMachineId">> = {
+    resourceGroupName: "rg",
+    vmName: "web1",
+    script: "uptime",
+    parameters: { A: "1" },
+    protectedParameters: { B: "2" },
+    arguments: ["x"],
+    triggers: [1],
+    runAsUser: "app",
+    workingDirectory: "/srv",
+    timeoutInSeconds: 60,
+    rebootPolicy: "continue",
+    outputMaxBytes: 1_024,
+    logging: "stdoutAndStderr",
+  };
+  const { __provider, key, resourceUrn, secretInputs, ...inputs } = await inputsOf(args);
+  expect(inputs).toEqual({ ...args, protectedParameters: asSecret({ B: "2" }) });
+  expect(secretInputs).toEqual(["protectedParameters"]);
+  expect(["virtualMachineId", ...Object.keys(args)]).toEqual(INPUT_NAMES);
+});
+
+describe("protected parameters", () => {
+  interface Request {
+    getType(): string;
+    getObject(): { toJavaScript(): Record<string, unknown> };
+    getAdditionalsecretoutputsList(): string[];
+  }
+
+  afterEach(() => jest.restoreAllMocks());
+
+  async function requestOf(args: Partial<RunCommandArgs>, opts?: pulumi.CustomResourceOptions): Promise<Request> {
+    const register = jest.spyOn(MockMonitor.prototype, "registerResource");
+    await inputsOf({ virtualMachineId: VM_ID, script: "uptime", ...args }, opts);
+    return register.mock.calls.map(([request]) => request as Request).at(-1) as Request;
+  }
+
+  test.each<{ what: string; given: RunCommandArgs["protectedParameters"] }>([
+    { what: "plain text", given: { PW: "hunter2" } },
+    { what: "a secret", given: { PW: pulumi.secret("hunter2") } },
+    { what: "a secret map", given: pulumi.secret({ PW: "hunter2" }) },
+    { what: "an output", given: pulumi.output({ PW: "hunter2" }) },
+  ])("are a secret as a whole, though the program gives $what", async ({ given }) => {
+    const request = await requestOf(given === undefined ? {} : { protectedParameters: given });
+    expect(request.getObject().toJavaScript().protectedParameters).toEqual(asSecret({ PW: "hunter2" }));
+  });
+
+  test("are a secret among the outputs, beside those that the program names", async () => {
+    const own = await requestOf({});
+    expect(own.getAdditionalsecretoutputsList()).toEqual(["protectedParameters"]);
+    const merged = await requestOf({}, { additionalSecretOutputs: ["stdout"] });
+    expect(merged.getAdditionalsecretoutputsList().toSorted()).toEqual(["protectedParameters", "stdout"]);
+  });
 });
 
 describe("in a component", () => {

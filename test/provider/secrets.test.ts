@@ -1,6 +1,5 @@
 /** Which inputs the program names as secrets, and what of their values can be seen. */
 import * as pulumi from "@pulumi/pulumi";
-import { maskOf } from "../../core/secret-texts";
 import { secretInputNames } from "../../provider/secret-inputs";
 import { maskFor, secretValues } from "../../provider/secret-values";
 
@@ -20,6 +19,7 @@ test.each([
   ["all parameters are", { script: "x", parameters: secret({ A: "1" }) }, ["parameters"]],
   ["one argument is", { script: "x", arguments: ["a", secret("b")] }, ["arguments"]],
   ["the script is", { script: secret("x") }, ["script"]],
+  ["protected parameters are there, plain ones too", { protectedParameters: { A: "1" } }, ["protectedParameters"]],
   [
     "a parameter is made from a secret",
     { parameters: { URL: pulumi.interpolate`https://${secret("t")}` } },
@@ -42,11 +42,13 @@ test("the values of the named inputs, and no others, are secret", () => {
   expect(maskFor({ ...inputs, secretInputs: ["parameters.B"] })("aaaa bbbb cccc")).toBe("aaaa [secret] cccc");
 });
 
-test("a mask takes the longer of two secrets first, and each line of one with several", () => {
-  const mask = maskOf(["pass", "password", "-----BEGIN\n  MIIabc\n-----END"]);
-  expect(mask("the password, a pass, MIIabc and -----END")).toBe("the [secret], a [secret], [secret] and [secret]");
-});
-
-test("a mask leaves alone what is too short to be told from other text", () => {
-  expect(maskOf(["a", "42", " \n"])("a cat of 42")).toBe("a cat of 42");
+test("the values of protected parameters are secret whatever the program says, and come last", () => {
+  const inputs = { parameters: { A: "aaaa" }, protectedParameters: { PW: "pppp", PIN: 1234 } };
+  expect(secretValues(inputs)).toEqual(["pppp", "1234"]);
+  expect(secretValues({ ...inputs, secretInputs: ["protectedParameters", "parameters"] })).toEqual([
+    "aaaa",
+    "pppp",
+    "1234",
+  ]);
+  expect(maskFor(inputs)("aaaa pppp 1234")).toBe("aaaa [secret] [secret]");
 });

@@ -7,6 +7,9 @@ const INPUTS: Properties = {
     "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1",
   script: "uptime",
   parameters: { A: "1" },
+  protectedParameters: { B: "2" },
+  workingDirectory: "/srv",
+  timeoutInSeconds: 60,
   arguments: ["x"],
   triggers: [1],
   key: "k",
@@ -34,8 +37,12 @@ test("of inputs that are all known it is known what would run", () => {
     },
     script: "uptime",
     environment: { A: "1" },
+    protectedEnvironment: { B: "2" },
     arguments: ["x"],
     triggers: [1],
+    runAsUser: null,
+    workingDirectory: "/srv",
+    settings: { timeoutInSeconds: 60, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
   });
 });
 
@@ -49,6 +56,11 @@ test.each<{ what: string; unknown: Properties }>([
   { what: "the arguments", unknown: { arguments: UNKNOWN } },
   { what: "one argument", unknown: { arguments: ["x", UNKNOWN] } },
   { what: "the triggers", unknown: { triggers: UNKNOWN } },
+  { what: "the protected parameters", unknown: { protectedParameters: UNKNOWN } },
+  { what: "one protected parameter", unknown: { protectedParameters: { B: "2", C: UNKNOWN } } },
+  { what: "the user", unknown: { runAsUser: UNKNOWN } },
+  { what: "the folder", unknown: { workingDirectory: UNKNOWN } },
+  { what: "a setting", unknown: { timeoutInSeconds: UNKNOWN } },
   { what: "one trigger", unknown: { triggers: [{ a: [UNKNOWN] }] } },
 ])("while $what is not known, nothing can be run: the stand-in is no value", ({ unknown }) => {
   expect(knownInputs({ ...INPUTS, ...unknown })).toBeUndefined();

@@ -1,0 +1,25 @@
+/** Puts what a script printed into the deployment's log, if the resource asks for it. */
+import type { RunSettings } from "../core/desired-state";
+import type { RunResult } from "../core/outcome";
+import type { Reporter } from "../core/outside";
+
+/** @param result its texts are masked already. */
+export function logStreams(
+  result: RunResult,
+  { logging, outputMaxBytes }: RunSettings,
+  reporter: Pick<Reporter, "info">,
+): void {
+  const tell = (name: string, text: string | undefined, totalBytes: number | undefined, truncated: boolean) => {
+    if (text !== undefined && text !== "") {
+      const [kept, total] = [outputMaxBytes, totalBytes].map((bytes) => bytes?.toLocaleString("en-US") ?? "?");
+      reporter.info(`${name}${truncated ? ` (the last ${kept} of ${total} bytes)` : ""}:\n${text}`);
+    }
+  };
+  const { stdout, stderr } = result;
+  if (logging === "stdout" || logging === "stdoutAndStderr") {
+    tell("stdout", stdout, result.stdoutTotalBytes, result.stdoutTruncated === true);
+  }
+  if (logging === "stderr" || logging === "stdoutAndStderr") {
+    tell("stderr", stderr, result.stderrTotalBytes, result.stderrTruncated === true);
+  }
+}
