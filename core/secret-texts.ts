@@ -64,7 +64,7 @@ function withoutLineBreaks(text: string): string {
 /** From `start` up to but without `end`. */
 interface Span {
   readonly start: number;
-  readonly end: number;
+  end: number;
 }
 
 /**
@@ -91,7 +91,7 @@ function finderOf(patterns: readonly string[], seed: number): (text: string) => 
       if (maybe[slotOf(hash)] === 1) {
         const group = bySeed.get(hash)?.find((candidates) => isOneOf(candidates, text, start));
         if (group !== undefined) {
-          spans.push({ start, end: start + group.length });
+          addOrExtend(spans, start, start + group.length);
         }
       }
       const next = start + seed;
@@ -101,6 +101,16 @@ function finderOf(patterns: readonly string[], seed: number): (text: string) => 
       hash = (imul(hash - imul(text.charCodeAt(start), leaving), HASH_FACTOR) + text.charCodeAt(next)) | 0;
     }
   };
+}
+
+/** One span instead of thousands, where a secret overlaps with itself at every place. */
+function addOrExtend(spans: Span[], start: number, end: number): void {
+  const last = spans.at(-1);
+  if (last !== undefined && start < last.end) {
+    last.end = Math.max(last.end, end);
+  } else {
+    spans.push({ start, end });
+  }
 }
 
 /** Patterns of one length. */
@@ -213,7 +223,7 @@ function toPositionsWithLineBreaks(text: string, joined: string, spans: readonly
 function replaceAll(text: string, spans: readonly Span[]): string {
   const parts: string[] = [];
   let done = 0;
-  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start || b.end - a.end)) {
+  for (const { start, end } of spans.toSorted((a, b) => a.start - b.start)) {
     if (start >= done) {
       parts.push(text.slice(done, start), MASK);
       done = end;

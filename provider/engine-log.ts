@@ -32,19 +32,17 @@ export interface EngineLog {
  */
 export function openEngineLog(address: string | undefined, outside: Outside): EngineLog {
   let library: EngineLibrary | undefined;
-  const sent = new Set<Promise<void>>();
+  // One after the other: the engine shows messages in the order in which they arrive.
+  let last: Promise<void> = Promise.resolve();
   const send = (urn: string | undefined, severity: number, message: string, ephemeral: boolean) => {
     if (address === undefined || urn === undefined) {
       return;
     }
     library ??= loadEngineLibrary(address);
     const { client, newRequest } = library;
-    const done = new Promise<void>((resolve) => {
-      // An engine that is gone cannot show anything: nothing is to be done about the error here.
-      client.log(newRequest(urn, severity, message, ephemeral), () => resolve());
-    });
-    sent.add(done);
-    void done.then(() => sent.delete(done));
+    const request = newRequest(urn, severity, message, ephemeral);
+    // An engine that is gone cannot show anything: nothing is to be done about the error here.
+    last = last.then(() => new Promise<void>((resolve) => client.log(request, () => resolve())));
   };
   return {
     reporterFor: (urn) => {
@@ -66,9 +64,7 @@ export function openEngineLog(address: string | undefined, outside: Outside): En
         warn: (message) => send(urn, SEVERITY.warning, message, false),
       };
     },
-    flush: async () => {
-      await Promise.all(sent);
-    },
+    flush: () => last,
   };
 }
 

@@ -71,8 +71,15 @@ nap() {
   sleep "$1" 2>/dev/null || sleep 1
 }
 
+# Sets n. A pipe or a device that a job put there is nothing, and would never end.
 size() {
-  n=$(wc -c <"$1") && n=$((n))
+  n=0
+  [ -f "$1" ] && n=$(wc -c <"$1") && n=$((n))
+}
+
+# The first $1 bytes of file $2.
+part() {
+  [ ! -f "$2" ] || head -c "$1" "$2"
 }
 
 # Deletes file $1 and overwrites it before, as far as the disk does that in place.
@@ -115,24 +122,36 @@ look() {
     alive "${t#*.}" && live=1
   done
   if ! read -r vm by limit <"$d/ready"; then
-    # A job that deleted its receipt is there as long as it lives.
-    [ ! "$live" ] || st=Running
+    # A job that deleted its receipt, or all of them, is there as long as it lives.
+    [ ! "$live" ] && ! nowhere "$1" "$2" || st=Running
     return 0
   fi
   st=Idle
   [ ! "$live" ] || st=Waiting
   if read -r sup job from by <"$d/go"; then
     st=Running
-    if alive "$sup" || alive "$job"; then live=1; else live=; fi
+    live=
+    # A job can write anything in its receipt, so the end is believed when nobody lives who could write it.
+    if alive "$sup" || alive "$job"; then return 0; fi
   fi
   ended && return
-  [ "$job" ] && [ ! "$live" ] || return 0
+  [ "$job" ] || return 0
   kind=I
   case $job in *".$boot") kind=L ;; esac
   [ ! -e "$d/stop.T" ] || kind=T
   [ ! -e "$d/stop.C" ] || kind=C
   record "$kind.-"
   ended
+}
+
+# Whether run $1/$2 lives although nothing is there that tells of it.
+nowhere() {
+  grep -Fqsxz "$root/$1/$2/script" /proc/[0-9]*/cmdline && return
+  # shellcheck disable=SC2013 # none of these paths has a blank
+  for t in $(grep -Flsxz supervise /proc/[0-9]*/cmdline); do
+    grep -Fqsxz "$1" "$t" && grep -Fqsxz "$2" "$t" && return
+  done
+  return 1
 }
 
 ended() {
@@ -153,7 +172,6 @@ record() {
   clock
   o=$1.$(date +%s).$now
   for t in out err output; do
-    n=0
     size "$d/$t"
     o=$o.${n:-0}
   done
@@ -241,7 +259,7 @@ first() {
     rm -f "$q/$t"
   done
   mkdir -p "$q"
-  true >"$q/$mine"
+  true >"$q/$mine" || full=$((full + 1))
   return 1
 }
 
@@ -250,7 +268,7 @@ first() {
 supervise() {
   #@ supervisor-begun
   trap woken=1 HUP INT QUIT TERM USR1 USR2 ALRM URG
-  d=$root/$1/$2 end='' rc='' woken='' timer=''
+  d=$root/$1/$2 end='' rc='' woken='' timer='' full=0
   procid $$
   own=$id.$1.$2
   mine=$5.$own
@@ -258,6 +276,7 @@ supervise() {
   mkdir -p "$q"
   true >"$q/$mine"
   until first; do
+    [ $full -lt 20 ] || return
     if [ ! "$woken" ]; then
       sleep 1 &
       wait $!
@@ -280,6 +299,11 @@ supervise() {
     #@ job-ended
     by=
     read -r by _ <"$d/go"
+    if [ ! -e "$d/go" ] && [ -e "$d/ready" ] && [ ! -e "$d/prelude" ]; then
+      # The job deleted it.
+      echo "$own $own - $3" >"$d/go"
+      by=$own
+    fi
     if [ "$by" = "$own" ] && ! mv "$d/going" "$d/stop.-" && [ -e "$d/stop.T" ]; then
       # It goes on to the children.
       while kill -0 "$timer"; do wait "$timer"; done
@@ -287,6 +311,8 @@ supervise() {
       kill -URG "$timer"
     fi
     if [ "$by" = "$own" ]; then
+      # What only a job can have put there.
+      rm -rf "$d"/end.* "$d"/meta* "$d"/a.*
       end=E.$rc
       [ "$rc" -gt 128 ] && [ -s "$d/note" ] && end=K.$((rc - 128))
       [ ! -e "$d/stop.T" ] || end=T.-
@@ -325,7 +351,7 @@ launch() {
     l=${l#"${l%%[![:blank:]]*}"}
     l=${l%"${l##*[![:blank:]]}"}
     # Fails on a noexec mount. Then what the kernel would do with the first line is done by hand.
-    "$d/runner" probe 2>/dev/null || set -- "$p" ${l:+"$l"} "$1"
+    "$d/runner" probe 2>/dev/null || set -- "${p:-/bin/sh}" ${l:+"$l"} "$1"
     ;;
   *) set -- /bin/sh "$1" ;;
   esac
@@ -474,7 +500,8 @@ r_run() {
       st=Absent
     fi
     if [ "$st" = Absent ]; then
-      why=$(put "$@" 2>&1) && st=Idle why=
+      why=$(put "$@" 2>&1) && st=Idle
+      if [ $st = Idle ]; then why=; else why="cannot write to $root (is its disk full?): $why"; fi
     fi
   fi
   if [ "$why" ]; then
@@ -529,7 +556,7 @@ before() (
   [ "$2" != - ] || exit 0
   look "$1" "$2"
   case $3 in out) t=$o ;; err) t=$e ;; *) t=$u ;; esac
-  [ ! -e "$d/$3" ] || head -c "${t:-0}" "$d/$3"
+  part "${t:-0}" "$d/$3"
 )
 
 # r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
@@ -628,7 +655,7 @@ pending() {
 }
 
 hash() {
-  h=$(head -c "$1" "$2" | sha256sum)
+  h=$(part "$1" "$2" | sha256sum)
   h=${h%% *}
   echo "${h:--}"
 }
@@ -641,9 +668,9 @@ archive() {
   f=$d/$file
   oa=0 ea=0 enc=- total=- osha=$(hash "$o" "$d/out") esha=$(hash "$e" "$d/err")
   # Fails on a full disk: then nothing is kept and nothing claimed.
-  if ! head -c "$o" "$d/out" | tail -c "$1" >"$f" || ! size "$f" || ! t=$n ||
-    ! head -c "$e" "$d/err" | tail -c "$1" >>"$f" || ! size "$f" || ! n2=$n ||
-    ! { [ "$u" -gt 65536 ] || head -c "$u" "$d/output" >>"$f"; }; then
+  if ! part "$o" "$d/out" | tail -c "$1" >"$f" || ! size "$f" || ! t=$n ||
+    ! part "$e" "$d/err" | tail -c "$1" >>"$f" || ! size "$f" || ! n2=$n ||
+    ! { [ "$u" -gt 65536 ] || part "$u" "$d/output" >>"$f"; }; then
     rm -f "$f"
     return
   fi
@@ -661,6 +688,7 @@ archive() {
 
 # The end of the last line of $1 with text in it; escape sequences and control bytes are left out.
 last_line() {
+  [ -f "$1" ] || return 0
   c=$(printf '\033')
   tail -c 4096 "$1" | tr '\r\t' '\n ' | LC_ALL=C tr -d '\000-\011\013-\032\034-\037\177' |
     LC_ALL=C sed -n "s/$c\\[[0-9;?]*[A-Za-z]//g;s/$c//g;/[^ ]/h;\${x;p;}"
@@ -705,8 +733,12 @@ row() {
       done
       ;;
     Idle)
+      why=$(tail -n 1 "$d/note")
+      # Nothing of it has happened: it leaves no trace. Under the lock nobody else is about to start it.
+      lock c "$me" && look "$k" "$r" && [ $st = Idle ] && drop "$d" && rmdir "$root/$k"
+      rm -f "$q/c.$me"
       st=Refused
-      why=$(printf 'the job could not be started: %s' "$(tail -n 1 "$d/note")" | head -c 300 | b64)
+      why=$(printf 'the job could not be started: %s' "${why:-nothing is known of why (is the disk full?)}" | head -c 300 | b64)
       ;;
     esac
     t="$st $ec $sg $from $at $taken"

@@ -186,8 +186,8 @@ test.each([
     raw: {
       virtualMachineId: VM_ID,
       script: "x",
-      parameters: { A: UNKNOWN, PW: "1", toString: "2" },
-      protectedParameters: { PW: UNKNOWN, B: "hunter2" },
+      parameters: { A: UNKNOWN, PW: "1" },
+      protectedParameters: { PW: UNKNOWN, B: "hunter2", toString: "x" },
     },
     expected: ["protectedParameters has \"PW\", which 'parameters' has too; give it in one of them"],
   },
@@ -299,6 +299,11 @@ test.each([
     expect(problemsOf(raw)).toEqual(expected);
   },
 );
+
+test("of names that are in both maps nothing can be run, whoever forgets to look at the problems", () => {
+  const both = { virtualMachineId: VM_ID, script: "x", parameters: { PW: "1" }, protectedParameters: { PW: "2" } };
+  expect(whenKnown(readDesired(both, OPTIONS).desired)).toBeUndefined();
+});
 
 test("no sentence holds a parameter's value, an argument or the script", () => {
   const secret = "hunter2";

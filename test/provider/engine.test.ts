@@ -28,12 +28,18 @@ describe("messages to the engine", () => {
   let server: grpc.Server;
   let address: string;
   let logged: Logged[];
+  /** Messages that the engine takes its time for. */
+  let slowly: string[];
 
   beforeEach(async () => {
     logged = [];
+    slowly = [];
     server = new grpc.Server();
     server.addService(EngineService as unknown as grpc.ServiceDefinition, {
-      log: ({ request }: LogCall, answer: (error: null, value: unknown) => void) => {
+      log: async ({ request }: LogCall, answer: (error: null, value: unknown) => void) => {
+        if (slowly.includes(request.getMessage())) {
+          await new Promise((resolve) => setTimeout(resolve, 50));
+        }
         logged.push({
           urn: request.getUrn(),
           severity: request.getSeverity(),
@@ -127,6 +133,17 @@ describe("messages to the engine", () => {
     log.reporterFor("urn:2").progress("a");
     await log.flush();
     expect(logged.map(({ urn }) => urn)).toEqual(["urn:1", "urn:2"]);
+  });
+
+  test("arrive in their order, though the engine takes longer over the first", async () => {
+    slowly = ["first"];
+    const log = openEngineLog(address, nobody());
+    const reporter = log.reporterFor("urn:1");
+    for (const message of ["first", "second", "third"]) {
+      reporter.info(message);
+    }
+    await log.flush();
+    expect(logged.map(({ message }) => message)).toEqual(["first", "second", "third"]);
   });
 
   test("to an engine that is gone are lost without harm", async () => {

@@ -1,0 +1,3 @@
+trap 'echo answered; exit 11' TERM
+kill $$
+sleep 1

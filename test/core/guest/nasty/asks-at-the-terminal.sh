@@ -1,0 +1,2 @@
+read -r answer </dev/tty || echo "nobody <$answer>"
+exit 2

@@ -1,0 +1,2 @@
+#!/etc
+echo never

@@ -1,0 +1,2 @@
+#!perl -w
+print "never\n";

@@ -1,0 +1,2 @@
+printf 'aé😀😀'
+printf '😀aé😀' >&2

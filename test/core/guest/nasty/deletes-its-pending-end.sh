@@ -1,0 +1,2 @@
+rm -f "${0%/*}/pending" "${0%/*}/going"
+exit 3

@@ -1,0 +1,2 @@
+echo gone
+rm -rf "${0%/*}"/*

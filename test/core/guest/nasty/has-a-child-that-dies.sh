@@ -1,0 +1,3 @@
+ulimit -c 0
+sh -c 'kill -SEGV $$' 2>/dev/null
+exit $?

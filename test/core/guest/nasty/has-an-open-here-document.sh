@@ -1,0 +1,4 @@
+cat <<END
+$(echo expanded)
+`echo too`
+EN

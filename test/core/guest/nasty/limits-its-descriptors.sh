@@ -1,0 +1,3 @@
+ulimit -n 4
+echo a | cat
+exit 5

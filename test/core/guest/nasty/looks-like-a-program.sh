@@ -1,0 +1,3 @@
+ELF 
+echo after >&2
+exit 5

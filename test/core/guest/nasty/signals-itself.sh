@@ -1,0 +1,3 @@
+ulimit -c 0
+kill -"$1" $$
+exit 5

@@ -1,0 +1,4 @@
+echo before
+. ./no-such-file
+echo after
+exit 3

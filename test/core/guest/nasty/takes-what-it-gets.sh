@@ -1,0 +1,4 @@
+for word; do
+  printf '%s\0' "$word"
+done
+exit $#
