@@ -144,14 +144,10 @@ look() {
   ended
 }
 
-# Whether run $1/$2 lives although nothing is there that tells of it.
+# Whether run $1/$2 lives although nothing is there that tells of it. In brackets, so that grep does not find itself.
 nowhere() {
-  grep -Fqsxz "$root/$1/$2/script" /proc/[0-9]*/cmdline && return
-  # shellcheck disable=SC2013 # none of these paths has a blank
-  for t in $(grep -Flsxz supervise /proc/[0-9]*/cmdline); do
-    grep -Fqsxz "$1" "$t" && grep -Fqsxz "$2" "$t" && return
-  done
-  return 1
+  t="[/]${root#/}/$1/$2"
+  grep -qsxz -e "$t/runner" -e "$t/script" /proc/[0-9]*/cmdline
 }
 
 ended() {
@@ -276,7 +272,7 @@ supervise() {
   mkdir -p "$q"
   true >"$q/$mine"
   until first; do
-    [ $full -lt 20 ] || return
+    [ $full -lt 5 ] || return
     if [ ! "$woken" ]; then
       sleep 1 &
       wait $!

@@ -99,6 +99,10 @@ export class Disk {
     if (statfsSync(this.path).bavail !== freePages) throw new Error("the disk could not be filled as wanted");
   }
 
+  inodesFree(): number {
+    return statfsSync(this.path).ffree;
+  }
+
   /** Leaves no room for another file, however small. */
   useUpInodes(): void {
     const folder = `${this.filler}s`;
