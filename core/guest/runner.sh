@@ -88,12 +88,12 @@ wipe() {
   rm -f "$1"
 } 2>/dev/null
 
-# Takes lock $1 as $2. Whoever made its file later sees the other's. The first by name stays and waits, others step back.
+# Takes lock $1 as $2; fails with 1 when others hold it for a minute, with 2 when the disk is full. Whoever made its file later sees the other's. The first by name stays and waits, others step back.
 lock() {
   clock
   t0=$now
   while
-    mkdir -p "$q" && true >"$q/$1.$2" || return 1
+    mkdir -p "$q" && true >"$q/$1.$2" || return 2
     busy='' seen=''
     for t in "$q/$1".*; do
       if [ "$t" = "$q/$1.$2" ]; then
@@ -281,7 +281,15 @@ supervise() {
     woken=
   done
   #@ supervisor-first
-  while [ -e "$d/ready" ] && ! lock 0 "$own"; do nap 1; done
+  while [ -e "$d/ready" ]; do
+    lock 0 "$own" && break
+    [ $? != 2 ] || full=$((full + 1))
+    if [ $full = 5 ]; then
+      rm -f "$q/$mine"
+      return
+    fi
+    nap 1
+  done
   #@ supervisor-turn
   if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
     if [ "${limit:-0}" != 0 ]; then

@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { RunReport } from "../../../core/guest/protocol";
 import { decodeCall } from "../../../core/guest/report";
 import { GuestVm, run, SHELLS, type ShellName, STEPS, streams, until } from "./guest-vm";
@@ -99,10 +100,20 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
     expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Lost", ["a begins", "a ends"]]);
   });
 
-  test("that was claimed and never begun is begun by a call that only waits for it", async () => {
+  test("that could not be started leaves no trace, and begins when it is requested again", async () => {
     vm.killAt("supervisor-turn");
     const request = logged(vm, "a");
     expect((await vm.report(request)).state).toBe("Refused");
+    expect(existsSync(vm.receipt("a", ""))).toBe(false);
+    expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Exited", ["a begins", "a ends"]]);
+  });
+
+  test("that waits and whose supervisor dies is begun by a call that only waits for it", async () => {
+    const request = logged(vm, "a");
+    await vm.reports([run("sleep 1.5"), request], 0);
+    await until(vm, request, "Waiting");
+    const place = readdirSync(join(vm.state, ".queue")).find((name) => /^1\d+\..*\.a\./.test(name)) ?? "";
+    process.kill(Number(place.split(".")[1]), "SIGKILL");
     const report = await vm.report({ verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 1 });
     expect([report.state, vm.ran()]).toEqual(["Exited", ["a begins", "a ends"]]);
   });
@@ -255,7 +266,7 @@ describe.each(SHELLS)("with %s, supervisors that should not be there together", 
     for (const name of ["a", "b"]) {
       await vm.message(
         { nonce: "0".repeat(32), waitSliceSeconds: 0, requests: [logged(vm, name, "sleep 0.3")] },
-        (text) => text.replace("exec $setsid", "exec true"),
+        (text) => text.replace("exec $setsid", "exec true").replace("[ $st = Idle ] && drop", "false && drop"),
       );
     }
     const later = vm.supervisor("a", "1-create-0", 10_000_005);
