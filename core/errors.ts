@@ -41,6 +41,7 @@ export type RunFailure =
       readonly lastState: string;
     }
   | { readonly kind: "ReportUnreadable"; readonly vmName: string; readonly why: string; readonly evidence: string }
+  | { readonly kind: "InterruptedBefore"; readonly vmName: string }
   | { readonly kind: "ScriptRefused"; readonly vmName: string; readonly reason: string }
   | {
       readonly kind: "ScriptFailed";
@@ -133,8 +134,10 @@ export function describeFailure(failure: RunFailure, mayHaveRun = false): string
       return `stopped waiting for '${failure.vmName}' after ${failure.waitedSeconds} s: the run's last known state is '${failure.lastState}'; it may still be running on the VM, and the next deployment takes it up`;
     case "ReportUnreadable":
       return `the result of the script on '${failure.vmName}' is unknown: ${failure.why}; Azure's message was ${quote(failure.evidence)}; the next deployment takes up what is there`;
+    case "InterruptedBefore":
+      return `the deployment was interrupted before the script was sent to '${failure.vmName}'; ${left}`;
     case "ScriptRefused":
-      return `the script on '${failure.vmName}' could not be started: ${failure.reason}`;
+      return `the script on '${failure.vmName}' could not be started: ${failure.reason.replace(RUNNER_SAYS_SO_TOO, "")}`;
     case "ScriptFailed":
       return `the script on '${failure.vmName}' exited with ${failure.exitCode}; ${describeTails(failure)}`;
     case "ScriptKilled":
@@ -157,6 +160,9 @@ export function describeFailure(failure: RunFailure, mayHaveRun = false): string
       return `the script on '${failure.vmName}' was cut off by a restart of the VM before it ended; what it printed before is in the stack's state; the next deployment runs it again`;
   }
 }
+
+/** How some of the runner's reasons begin. Source: core/guest/runner.sh. */
+const RUNNER_SAYS_SO_TOO = /^the job could not be started: /;
 
 /** Entra's own codes. Source: Learn, "Microsoft Entra authentication and authorization error codes". */
 function describeRefusedCredentials(code: string, source: string): string {

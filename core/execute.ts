@@ -39,16 +39,22 @@ export interface ExecutedRun {
  */
 export async function executeRun(intent: RunIntent, session: Session, reporter: Reporter): Promise<ExecutedRun> {
   const target = session.complete(intent.desired.target);
-  const facts = await requireRunningVm(target, session);
-  const lane = await session.lane(target);
-  const run: RunUnderWay = { intent, facts, lane, target, session, reporter };
-  const outcome = await runThroughRestarts(run).catch((error: unknown): RunOutcome => {
-    if (error instanceof RunFailedError && error.mayHaveRun) {
-      return { result: UNKNOWN_RESULT, failure: error.failure, takenUp: false };
+  let vmId: string | undefined;
+  const execution = async (): Promise<ExecutedRun> => {
+    const facts = await requireRunningVm(target, session);
+    vmId = facts.vmId;
+    const lane = await session.lane(target);
+    const run: RunUnderWay = { intent, facts, lane, target, session, reporter };
+    return { outcome: await runThroughRestarts(run), target, vmId };
+  };
+  return execution().catch((error: unknown): ExecutedRun => {
+    // A run that the state knows may be going on, whatever keeps us from looking at it.
+    if (error instanceof RunFailedError && (error.mayHaveRun || intent.knownRun)) {
+      const outcome: RunOutcome = { result: UNKNOWN_RESULT, failure: error.failure, takenUp: false };
+      return { outcome, target, vmId };
     }
     throw error;
   });
-  return { outcome, target, vmId: facts.vmId };
 }
 
 interface RunUnderWay {

@@ -36,9 +36,11 @@ export function runId(
   content: RunContent,
   secrets: readonly string[],
 ): string {
-  const text = canonicalJson([key, ...contentParts(content)], (part) =>
-    typeof part === "string" ? withoutSecrets(part, secrets) : part,
-  );
+  const text = canonicalJson([key, ...contentParts(content)], (part) => {
+    // A number, which can be in triggers alone, is a secret only as a whole.
+    const isSecretNumber = typeof part === "number" && secrets.includes(String(part));
+    return typeof part === "string" || isSecretNumber ? withoutSecrets(String(part), secrets) : part;
+  });
   const digits = secrets.length === 0 ? "" : sha256(canonicalJson(secrets)).slice(0, SECRET_DIGITS);
   return `${generation}-${reason}-${sha256(text).slice(0, CONTENT_DIGITS)}${digits}`;
 }

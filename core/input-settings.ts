@@ -56,7 +56,8 @@ const NOT_IN_USER_NAME = /[\s\u0000-\u001f\u007f-\u009f:/\\]/;
 
 /** @returns null for root, undefined when it is not known or has a problem. */
 export function readUser(value: unknown, reader: Reader): string | null | undefined {
-  return readText("runAsUser", value, userProblem, reader);
+  const expected = typeof value === "number" ? "text: the name of a user on the VM, not its number" : "text";
+  return readText("runAsUser", value, { expected, problemOf: userProblem }, reader);
 }
 
 function userProblem(name: string): string | undefined {
@@ -77,9 +78,12 @@ function userProblem(name: string): string | undefined {
 /** Longest that a path may be, in bytes. Source: Linux, include/uapi/linux/limits.h: PATH_MAX is 4,096 with the final NUL. */
 const PATH_MAX_BYTES = 4_095;
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+const CONTROL_CHARACTER = /[\u0000-\u001f\u007f]/;
+
 /** @returns null for the user's home, undefined when it is not known or has a problem. */
 export function readWorkingDirectory(value: unknown, reader: Reader): string | null | undefined {
-  return readText("workingDirectory", value, directoryProblem, reader);
+  return readText("workingDirectory", value, { expected: "text", problemOf: directoryProblem }, reader);
 }
 
 function directoryProblem(path: string): string | undefined {
@@ -89,14 +93,22 @@ function directoryProblem(path: string): string | undefined {
   if (path.includes("\0")) {
     return "has a NUL byte; no path can hold one";
   }
+  if (CONTROL_CHARACTER.test(path)) {
+    return "has a control character, such as a line break at its end; give the path without it";
+  }
   const bytes = Buffer.byteLength(path);
   return bytes > PATH_MAX_BYTES ? `has ${bytes} bytes; Linux takes a path of at most ${PATH_MAX_BYTES}` : undefined;
+}
+
+interface TextRule {
+  readonly expected: string;
+  readonly problemOf: (text: string) => string | undefined;
 }
 
 function readText(
   property: string,
   value: unknown,
-  problemOf: (text: string) => string | undefined,
+  { expected, problemOf }: TextRule,
   reader: Reader,
 ): string | null | undefined {
   if (!reader.isKnown(value)) {
@@ -105,7 +117,7 @@ function readText(
   if (!isGiven(value)) {
     return null;
   }
-  const problem = typeof value === "string" ? problemOf(value) : `is ${kindOf(value)}, expected text`;
+  const problem = typeof value === "string" ? problemOf(value) : `is ${kindOf(value)}, expected ${expected}`;
   if (problem !== undefined) {
     reader.report(property, problem);
     return undefined;
@@ -138,9 +150,13 @@ function readCount<Default>(
   }
   const seen = typeof value === "number" ? String(value) : kindOf(value);
   const range = `from ${least} to ${most.toLocaleString("en-US")}`;
-  reader.report(property, `is ${seen}, expected a whole number of ${unit} ${range}`);
+  const how = typeof value === "string" ? "; use config.requireNumber, or Number(...)" : "";
+  reader.report(property, `is ${seen}, expected a whole number of ${unit} ${range}${how}`);
   return undefined;
 }
+
+/** What may be a misspelt word is shown; other texts may have come here by mistake, and be secret. */
+const LIKE_A_WORD = /^[A-Za-z]{0,20}$/;
 
 function readWord<Word extends string>(
   raw: Readonly<Record<string, unknown>>,
@@ -158,8 +174,9 @@ function readWord<Word extends string>(
   }
   const found = words.find((word) => word === value);
   if (found === undefined) {
-    const seen = typeof value === "string" ? "another text" : kindOf(value);
-    const quoted = words.map((word) => `'${word}'`);
+    const another = typeof value === "string" && LIKE_A_WORD.test(value) ? `"${value}"` : "another text";
+    const seen = typeof value === "string" ? another : kindOf(value);
+    const quoted = words.map((word) => `"${word}"`);
     reader.report(property, `is ${seen}, expected ${quoted.slice(0, -1).join(", ")} or ${quoted.at(-1)}`);
   }
   return found;

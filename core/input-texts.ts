@@ -49,14 +49,20 @@ export function readEnvironment(open: unknown, secret: unknown, reader: Reader):
       `has ${JSON.stringify(name)}, which 'parameters' has too; give it in one of them`,
     );
   }
-  const environment = readVariables("parameters", open, nameProblem, reader);
-  const protectedEnvironment = readVariables("protectedParameters", secret, protectedNameProblem, reader);
+  const environment = readVariables("parameters", open, openVariableProblem, reader);
+  const protectedEnvironment = readVariables("protectedParameters", secret, protectedVariableProblem, reader);
   return { environment, protectedEnvironment: inBoth.length > 0 ? undefined : protectedEnvironment };
 }
 
-type ProblemOf = (name: string) => string | undefined;
+/** @returns a sentence without the values, which goes on after the input's name. */
+type VariableProblem = (name: string, names: readonly string[]) => string | undefined;
 
-function readVariables(property: string, value: unknown, problemOf: ProblemOf, reader: Reader): Variables | undefined {
+function readVariables(
+  property: string,
+  value: unknown,
+  problemOf: VariableProblem,
+  reader: Reader,
+): Variables | undefined {
   if (reader.isUnknown(value)) {
     return undefined;
   }
@@ -68,9 +74,10 @@ function readVariables(property: string, value: unknown, problemOf: ProblemOf, r
     return undefined;
   }
   const entries = Object.entries(value);
+  const names = Object.keys(value).sort();
   const problems = entries.flatMap(([name, variable]) => {
-    const problem = problemOf(name) ?? (reader.isKnown(variable) ? textProblem(variable) : undefined);
-    return problem === undefined ? [] : [`has ${JSON.stringify(name)}, which ${problem}`];
+    const found = reader.isKnown(variable) ? valueProblem(variable) : undefined;
+    return problemOf(name, names) ?? (found === undefined ? [] : [named(name, found)]);
   });
   for (const problem of problems) {
     reader.report(property, problem);
@@ -85,17 +92,33 @@ const SHELL_NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 /** Names that the runner itself gives to a job. */
 const RESERVED_PREFIX = "AZURE_RUN_COMMAND_";
 
-function nameProblem(name: string): string | undefined {
-  if (!SHELL_NAME.test(name)) {
-    return "cannot be the name of an environment variable (letters, digits and '_', not a digit first)";
-  }
-  return name.startsWith(RESERVED_PREFIX) ? `begins with ${RESERVED_PREFIX}, which is kept for the runner` : undefined;
+const NO_NAME = "cannot be the name of an environment variable (letters, digits and '_', not a digit first)";
+
+function named(name: string, problem: string): string {
+  return `has ${JSON.stringify(name)}, which ${problem}`;
 }
 
-function protectedNameProblem(name: string): string | undefined {
+function openVariableProblem(name: string): string | undefined {
+  return SHELL_NAME.test(name) ? reservedProblem(name) : named(name, NO_NAME);
+}
+
+/** A map that is written the wrong way round has its secrets as names: what looks like no name is not shown. */
+function protectedVariableProblem(name: string, names: readonly string[]): string | undefined {
+  if (!SHELL_NAME.test(name)) {
+    return `has a name that ${NO_NAME}; it is number ${names.indexOf(name) + 1} of ${names.length} in alphabetical order, and not shown since it may be a secret (is the map written the wrong way round?)`;
+  }
   return SHELL_OWN_NAMES.includes(name)
-    ? "is a variable of the shell's own: its value would be visible in the VM's process list; use another name"
-    : nameProblem(name);
+    ? named(
+        name,
+        "is a variable of the shell's own: its value would be visible in the VM's process list; use another name",
+      )
+    : reservedProblem(name);
+}
+
+function reservedProblem(name: string): string | undefined {
+  return name.startsWith(RESERVED_PREFIX)
+    ? named(name, `begins with ${RESERVED_PREFIX}, which is kept for the runner`)
+    : undefined;
 }
 
 export function readArguments(value: unknown, reader: Reader): readonly string[] | undefined {
@@ -117,6 +140,11 @@ export function readArguments(value: unknown, reader: Reader): readonly string[]
     reader.report("arguments", problem);
   }
   return problems.length > 0 || !reader.isKnown(value) ? undefined : value.map(String);
+}
+
+/** In a map, the program's `undefined` has become `null` on its way here. */
+function valueProblem(value: unknown): string | undefined {
+  return isGiven(value) ? textProblem(value) : "is undefined or null, expected text; give it a value or leave it out";
 }
 
 function textProblem(value: unknown): string | undefined {

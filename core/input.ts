@@ -42,8 +42,8 @@ export function isGiven(value: unknown): boolean {
 
 /** What a value is, without the value. */
 export function kindOf(value: unknown): string {
-  if (value === null) {
-    return "null";
+  if (value === null || value === undefined) {
+    return String(value);
   }
   return Array.isArray(value) ? "a list" : typeof value === "object" ? "a map" : `a ${typeof value}`;
 }

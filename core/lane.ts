@@ -51,6 +51,8 @@ export class Lane {
   private running = false;
   /** Whose command is out. */
   private out: readonly LaneWatcher[] = [];
+  /** Since the deployment was interrupted. */
+  private startsNothing = false;
   private readonly labels = new Map<string, string>();
   private readonly pace: Pace = { fastestMs: undefined };
 
@@ -65,6 +67,9 @@ export class Lane {
     return new Promise<Report>((resolve, reject) => {
       // Throws when the request cannot be written at all, before it can spoil a call that carries others.
       fitsOneCall([request], this.options.waitSliceSeconds);
+      if (this.startsNothing && request.verb === "run") {
+        throw this.interrupted();
+      }
       this.labels.set(request.key, watcher.label);
       this.enqueue({ request, watcher, resolve, reject });
     });
@@ -78,6 +83,22 @@ export class Lane {
         work: () => this.invoke(body, [watcher], OPERATION_OVERHEAD_MAX_MS, afterLoss).then(resolve, reject),
       });
     });
+  }
+
+  /** Sends no run any more that has not been sent; what runs is still waited for, and what is to go still goes. */
+  startNothing(): void {
+    this.startsNothing = true;
+    const starts = (item: Waiting | Alone): item is Waiting => "request" in item && item.request.verb === "run";
+    const refused = this.queue.filter(starts);
+    const others = this.queue.filter((item) => !starts(item));
+    this.queue.splice(0, this.queue.length, ...others);
+    for (const { reject } of refused) {
+      reject(this.interrupted());
+    }
+  }
+
+  private interrupted(): RunFailedError {
+    return new RunFailedError({ kind: "InterruptedBefore", vmName: this.options.target.vmName });
   }
 
   /** What the owner of a run is called, when this process has asked something of it on this VM. */

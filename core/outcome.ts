@@ -91,7 +91,8 @@ export function outcomeOf(report: RunReport, output: RunOutput | undefined, cont
   const { mask } = context;
   const masked = (stream: DecodedStream | undefined) => stream && mask(stream.text, { start: stream.truncated });
   const [stdout, stderr] = [masked(output?.stdout), masked(output?.stderr)];
-  const { executionState, failure } = judge(report, { stdout, stderr, named: output?.namedOutputs }, context);
+  const named = output && maskedOutputs(output.namedOutputs, mask);
+  const { executionState, failure } = judge(report, { stdout, stderr, named }, context);
   return {
     takenUp: report.takenUp,
     failure,
@@ -108,7 +109,7 @@ export function outcomeOf(report: RunReport, output: RunOutput | undefined, cont
       stderrSha256: report.stderr?.sha256,
       stdoutReplacedBytes: output?.stdout.replacedBytes,
       stderrReplacedBytes: output?.stderr.replacedBytes,
-      outputs: maskedOutputs(output?.namedOutputs, mask),
+      outputs: named?.kind === "outputs" ? named.outputs : undefined,
       startTime: isoTime(report.startedAtSeconds),
       endTime: isoTime(report.endedAtSeconds),
     },
@@ -120,10 +121,20 @@ export function restartedTooOften(outcome: RunOutcome, vmName: string, restarts:
   return { ...outcome, failure: { kind: "RestartedTooOften", vmName, restarts } };
 }
 
-function maskedOutputs(named: NamedOutputs | undefined, mask: Mask): Readonly<Record<string, string>> | undefined {
-  return named?.kind === "outputs"
-    ? Object.fromEntries(Object.entries(named.outputs).map(([name, value]) => [name, mask(value)]))
-    : undefined;
+/** A name is never replaced: a secret in one says that a line was not meant as `name=value`, and nothing is kept. */
+function maskedOutputs(named: NamedOutputs, mask: Mask): NamedOutputs {
+  if (named.kind === "problem") {
+    return named;
+  }
+  const entries = Object.entries(named.outputs);
+  return entries.some(([name, value]) => isNameSecret(name, value, mask))
+    ? { kind: "problem", problem: "a name of an output holds a secret; write it as 'name=value'" }
+    : { kind: "outputs", outputs: Object.fromEntries(entries.map(([name, value]) => [name, mask(value)])) };
+}
+
+/** Of a key in base64 the name is all but the padding: only the line as it was written shows that it is a secret. */
+function isNameSecret(name: string, value: string, mask: Mask): boolean {
+  return mask(name) !== name || !mask(`${name}=${value}`).startsWith(`${name}=`);
 }
 
 interface Judgement {

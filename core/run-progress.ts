@@ -17,48 +17,73 @@ export interface ProgressOptions {
 
 const NAMES_MAX = 3;
 
+function inSeconds(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
+}
+
 export class RunProgress implements LaneWatcher {
   readonly label: string;
-  private readonly startedAtMs: number;
+  private sentAtMs: number | undefined;
   private last: RunReport | undefined;
+  private lastAtMs: number | undefined;
+  /** Since when it is in the state of the last report, as far as that is known here. */
+  private sinceMs = 0;
+  private takenUp = false;
 
   constructor(private readonly options: ProgressOptions) {
     this.label = options.label;
-    this.startedAtMs = options.outside.nowMs();
   }
 
   /** A report that the run has not ended. */
   seen(report: RunReport): void {
+    const nowMs = this.options.outside.nowMs();
+    if (report.state !== this.last?.state) {
+      // It changed between the last report and this one.
+      this.sinceMs = this.lastAtMs ?? this.sentAtMs ?? nowMs;
+    }
+    this.takenUp ||= report.takenUp;
     this.last = report;
-    this.inProgress();
+    this.lastAtMs = nowMs;
+    this.tell(this.describe(report));
   }
 
   queued(behind: readonly string[]): void {
+    if (this.last !== undefined) {
+      // Only the next look at it is queued.
+      return;
+    }
     const names = behind.slice(0, NAMES_MAX).map((name) => `'${name}'`);
     const more = behind.length > NAMES_MAX ? ` and ${behind.length - NAMES_MAX} more` : "";
     this.tell(`queued for '${this.options.vmName}' behind ${names.join(", ")}${more}`);
   }
 
-  inProgress(): void {
-    this.tell(this.describe());
+  inProgress(operationMs: number): void {
+    const nowMs = this.options.outside.nowMs();
+    this.sentAtMs ??= nowMs - operationMs;
+    this.tell(
+      this.last === undefined
+        ? `sent to '${this.options.vmName}' ${inSeconds(nowMs - this.sentAtMs)} ago`
+        : this.describe(this.last),
+    );
   }
 
   delayed(why: string): void {
     this.tell(why);
   }
 
-  private describe(): string {
-    const { vmName } = this.options;
-    const seconds = Math.round((this.options.outside.nowMs() - this.startedAtMs) / 1_000);
-    if (this.last === undefined) {
-      return `sent to '${vmName}' ${seconds} s ago`;
+  private describe({ state, behind, lastLine, startedAtSeconds }: RunReport): string {
+    const { vmName, outside, mask } = this.options;
+    const duration = `for ${inSeconds(outside.nowMs() - this.sinceMs)}`;
+    if (state === "Waiting") {
+      return `waiting on '${vmName}' ${duration} behind ${this.nameOf(behind)}`;
     }
-    if (this.last.state === "Waiting") {
-      return `waiting on '${vmName}' for ${seconds} s behind ${this.nameOf(this.last.behind)}`;
-    }
-    const { lastLine } = this.last;
-    const text = lastLine === undefined ? "" : `: ${this.options.mask(lastLine, { start: true, end: true })}`;
-    return `running on '${vmName}' for ${seconds} s${text}`;
+    const text = lastLine === undefined ? "" : `: ${mask(lastLine, { start: true, end: true })}`;
+    // One that an earlier deployment had started has run for longer than we know.
+    const since =
+      this.takenUp && startedAtSeconds !== undefined
+        ? `since ${new Date(startedAtSeconds * 1_000).toISOString().slice(11, 19)} UTC`
+        : duration;
+    return `running on '${vmName}' ${since}${text}`;
   }
 
   private nameOf(run: RunName | undefined): string {

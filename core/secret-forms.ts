@@ -22,11 +22,19 @@ function jsonForms(value: string): readonly string[] {
     /[\u0080-\uffff]/g,
     (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
   );
-  return [plain, ascii].flatMap((text) => [text, text.replaceAll("/", "\\/")]);
+  // As Go's encoding/json does, for texts within HTML.
+  const forHtml = plain.replaceAll("&", "\\u0026").replaceAll("<", "\\u003c").replaceAll(">", "\\u003e");
+  return [forHtml, ...[plain, ascii].flatMap((text) => [text, text.replaceAll("/", "\\/")])];
 }
 
-/** What stays as it is: in `encodeURIComponent`, in a form, and by RFC 3986. */
-const URL_SAFE = [/[A-Za-z0-9\-_.!~*'()]/, /[A-Za-z0-9\-_.*]/, /[A-Za-z0-9\-_.~]/];
+/** What stays as it is: in `encodeURIComponent`, in a form, by RFC 3986, in Python's `quote`, and in `encodeURI`. */
+const URL_SAFE = [
+  /[A-Za-z0-9\-_.!~*'()]/,
+  /[A-Za-z0-9\-_.*]/,
+  /[A-Za-z0-9\-_.~]/,
+  /[A-Za-z0-9\-_.~/]/,
+  /[A-Za-z0-9\-_.!~*'();,/?:@&=+$#]/,
+];
 
 function urlForms(bytes: Buffer): readonly string[] {
   return URL_SAFE.flatMap((safe) => {
@@ -53,7 +61,39 @@ function shellForms(value: string): readonly string[] {
     value.replaceAll("'", `'"'"'`),
     value.replace(/["\\$`]/g, "\\$&"),
     value.replace(/[^A-Za-z0-9_@%+=:,./-]/g, "\\$&"),
+    // Bash 5. Source: tried with 5.2.
+    value.replace(/[ !"$&'()*,;<>?[\\\]^`{|}]|^#|(?<=^|[=:])~/g, "\\$&"),
+    ...bashControlForms(value),
   ];
+}
+
+const BASH_LETTERS = new Map([
+  ["\x07", "a"],
+  ["\b", "b"],
+  ["\x1b", "E"],
+  ["\f", "f"],
+  ["\n", "n"],
+  ["\r", "r"],
+  ["\t", "t"],
+  ["\v", "v"],
+  ["'", "'"],
+  ["\\", "\\"],
+]);
+
+/**
+ * What bash writes between `$'` and `'` where a value has control characters, or in the locale `C` any but ASCII.
+ * Source: tried with bash 5.2 (`printf %q`, `declare -p`).
+ */
+function bashControlForms(value: string): readonly string[] {
+  const octal = (character: string) =>
+    [...Buffer.from(character)].map((byte) => `\\${byte.toString(8).padStart(3, "0")}`).join("");
+  const escaped = (character: string) => {
+    const letter = BASH_LETTERS.get(character);
+    return letter === undefined ? octal(character) : `\\${letter}`;
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
+  const inUtf8 = value.replace(/[\u0000-\u001f\u007f'\\]/g, escaped);
+  return [inUtf8, inUtf8.replace(/\P{ASCII}+/gu, octal)];
 }
 
 /**

@@ -7,7 +7,7 @@ export const MASK = "[secret]";
 /** A shorter text is in too many words that are no secret. */
 const SECRET_MIN_CHARACTERS = 3;
 
-/** From this length on a secret is recognised when it is encoded or split by line breaks, too. */
+/** From this length on a text is recognised when it is split by line breaks, too; a shorter encoded form, or line, is in too many texts. */
 const LONG_MIN_CHARACTERS = 8;
 
 /** A shorter end of a secret says nothing, and is at the edge of many texts. */
@@ -22,24 +22,21 @@ const CUT_MIN_CHARACTERS = 4;
 export type Mask = (text: string, cut?: { readonly start?: boolean; readonly end?: boolean }) => string;
 
 /**
- * A mask for these values, and for each line of those with several, of three characters or more.
+ * A mask for these values of three characters or more, and for each line of eight or more of those with several.
  *
- * A value of eight characters or more is recognised also when it is written for JSON, a URL or a shell, in hexadecimal
- * or in base64 (alone or within a longer text), and when it, in any of these forms, is split by line breaks.
+ * A value is recognised also when it is written for JSON, a URL or a shell, in hexadecimal without blanks or in base64
+ * (alone or within a longer text), if that has eight characters or more; and when it, as it is or in one of these forms,
+ * has eight characters or more and is split by line breaks.
  *
  * Not recognised is what a script makes of it otherwise: reversed, encrypted, compressed, hashed, encoded twice or in
- * another way, in another case, with something between its characters, or printed in pieces.
+ * another way (HTML entities, Python's `repr`), in another case, with something between its characters, or printed in
+ * pieces.
  */
 export function maskOf(values: readonly string[]): Mask {
-  const lines = values.flatMap((value) => [value, ...value.split("\n")]).map((line) => line.trim());
-  const forms = values
-    .map((value) => value.trim())
-    .filter(isLong)
-    .flatMap(secretForms);
-  const long = new Set([...lines.filter(isLong), ...forms].map(withoutLineBreaks).filter(isLong));
-  const short = new Set(
-    lines.filter((line) => !long.has(withoutLineBreaks(line)) && line.length >= SECRET_MIN_CHARACTERS),
-  );
+  const whole = values.map((value) => value.trim()).filter((value) => value.length >= SECRET_MIN_CHARACTERS);
+  const lines = whole.flatMap((value) => value.split("\n")).map((line) => line.trim());
+  const long = new Set([...lines, ...whole.flatMap(secretForms)].map(withoutLineBreaks).filter(isLong));
+  const short = new Set(whole.filter((value) => !long.has(withoutLineBreaks(value))));
   if (long.size + short.size === 0) {
     return (text) => text;
   }

@@ -13,6 +13,8 @@ export interface Session {
   /** @throws RunFailedError when the cloud cannot be found out. */
   client(): Promise<ArmClient>;
   lane(target: VmTarget): Promise<Lane>;
+  /** The deployment was interrupted: scripts that have not been sent yet are refused from now on. */
+  startNothing(): void;
   /** Fills in the subscription of the settings where a target has none. */
   complete(target: VmTarget): VmTarget;
 }
@@ -31,6 +33,7 @@ export interface SessionOptions {
 export function openSession(options: SessionOptions): Session {
   const { settings, outside, userAgent, waitSliceSeconds, signal } = options;
   const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
+  let startsNothing = false;
   let connected: Promise<ArmClient> | undefined;
   const client = () => {
     connected ??= connect(settings, outside, userAgent);
@@ -52,7 +55,14 @@ export function openSession(options: SessionOptions): Session {
       }
       const lane = new Lane({ client: armClient, outside, target, waitSliceSeconds, signal });
       lanes.push({ target, lane });
+      if (startsNothing) {
+        lane.startNothing();
+      }
       return lane;
+    },
+    startNothing: () => {
+      startsNothing = true;
+      for (const { lane } of lanes) lane.startNothing();
     },
     complete: (target) => {
       if (target.subscriptionId !== "") {

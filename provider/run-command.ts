@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { Logging, RebootPolicy } from "../core/desired-state";
 import { resourceKey } from "../core/identity";
+import { isObject } from "../core/json";
 import { resolveScript } from "./script-asset";
 import { secretInputNames } from "./secret-inputs";
 import { provider } from "./shim";
@@ -48,7 +49,7 @@ export interface RunCommandArgs {
    *
    * The values are encrypted in the state, and on the VM only in files of root's that are removed when the script
    * starts. In outputs and messages they are replaced by `[secret]`, also where the script printed them as JSON, in a
-   * URL, in hexadecimal or in base64; a value of less than eight characters only as it is, of less than three not at all.
+   * URL, in hexadecimal or in base64, if that has eight characters or more; a value of less than three not at all.
    * The engine's own debugging logs (`--debug`, `-v=3` and more) show secrets that are not from the stack's configuration.
    *
    * @default none
@@ -184,8 +185,11 @@ export class RunCommand extends pulumi.dynamic.Resource {
         ...OUTPUTS,
         ...args,
         script: pulumi.output(args.script).apply((script) => resolveScript(script)),
+        parameters: withoutUndefined(args.parameters),
         protectedParameters:
-          args.protectedParameters === undefined ? undefined : pulumi.secret(args.protectedParameters),
+          args.protectedParameters === undefined
+            ? undefined
+            : pulumi.secret(withoutUndefined(args.protectedParameters)),
         // The key names this resource on the VM for as long as it lives; `check` keeps the first one.
         key: urn.apply(resourceKey),
         // For progress messages only. An input of the name `urn` would not be sent.
@@ -198,6 +202,21 @@ export class RunCommand extends pulumi.dynamic.Resource {
       TYPE,
     );
   }
+}
+
+/** A variable without a value would not be sent, and the script would run without it; `check` reports one that is null. */
+function withoutUndefined(parameters: RunCommandArgs["parameters"]): unknown {
+  if (!isObject(parameters) || pulumi.Output.isInstance(parameters) || parameters instanceof Promise) {
+    return parameters;
+  }
+  const orNull = (value: unknown) => (value === undefined ? null : value);
+  const entries: readonly (readonly [string, unknown])[] = Object.entries(parameters);
+  return Object.fromEntries(
+    entries.map(([name, value]) => [
+      name,
+      pulumi.Output.isInstance(value) || value instanceof Promise ? pulumi.output(value).apply(orNull) : orNull(value),
+    ]),
+  );
 }
 
 /** Inputs that are `undefined` here become outputs of the resource object. */

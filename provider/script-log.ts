@@ -10,9 +10,10 @@ export function logStreams(
   reporter: Pick<Reporter, "info">,
 ): void {
   const tell = (name: string, text: string | undefined, totalBytes: number | undefined, truncated: boolean) => {
-    if (text !== undefined && text !== "") {
+    if (text !== undefined && (text !== "" || truncated)) {
       const [kept, total] = [outputMaxBytes, totalBytes].map((bytes) => bytes?.toLocaleString("en-US") ?? "?");
-      reporter.info(`${name}${truncated ? ` (the last ${kept} of ${total} bytes)` : ""}:\n${text}`);
+      const cut = truncated ? ` (the last ${kept} of ${total} bytes)` : "";
+      reporter.info(text === "" ? `${name}${cut}` : `${name}${cut}:\n${text}`);
     }
   };
   const { stdout, stderr } = result;

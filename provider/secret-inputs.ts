@@ -5,7 +5,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import { isObject } from "../core/json";
 
-/** `script`, `arguments`, `protectedParameters`, `parameters` for all of them, or `parameters.NAME`. */
+/** Names of inputs with texts in them; `parameters` for all of them, or `parameters.NAME`. */
 export type SecretInputNames = readonly string[];
 
 interface Inputs {
@@ -13,6 +13,9 @@ interface Inputs {
   readonly parameters?: unknown;
   readonly protectedParameters?: unknown;
   readonly arguments?: unknown;
+  readonly triggers?: unknown;
+  readonly runAsUser?: unknown;
+  readonly workingDirectory?: unknown;
 }
 
 /** Runs in the user's program. Does not wait for values, only for what is known of them. */
@@ -24,6 +27,9 @@ export async function secretInputNames(inputs: Inputs): Promise<SecretInputNames
     ...(isObject(parameters) && !pulumi.Output.isInstance(parameters) && !(parameters instanceof Promise)
       ? Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value] as const)
       : [["parameters", parameters] as const]),
+    ["triggers", inputs.triggers],
+    ["runAsUser", inputs.runAsUser],
+    ["workingDirectory", inputs.workingDirectory],
   ];
   const secret = await Promise.all(candidates.map(([, value]) => pulumi.isSecret(pulumi.output(value))));
   const names = candidates.filter((_candidate, index) => secret[index]).map(([name]) => name);

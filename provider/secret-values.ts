@@ -13,9 +13,20 @@ export function secretValues(inputs: Record<string, unknown>): readonly string[]
     ...parameters
       .filter(([name]) => names.includes("parameters") || names.includes(`parameters.${name}`))
       .map(([, value]) => value),
-    // Last: the names of runs that are on VMs were made of the others in their order.
+    // What came later is last: the names of runs that are on VMs were made of the others in their order.
     ...protectedParameters,
+    ...(names.includes("triggers") ? textsIn(inputs.triggers) : []),
+    ...(names.includes("runAsUser") ? textsIn(inputs.runAsUser) : []),
+    ...(names.includes("workingDirectory") ? textsIn(inputs.workingDirectory) : []),
   ].map(String);
+}
+
+/** The texts and numbers in a value, at any depth. */
+function textsIn(value: unknown): readonly string[] {
+  if (typeof value === "string" || typeof value === "number") {
+    return [String(value)];
+  }
+  return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
 export function maskFor(inputs: Record<string, unknown>): Mask {

@@ -46,10 +46,6 @@ function startWork(config: (name: string) => string | undefined): Work {
       process.exit(1);
     });
   }
-  const underWay = new Set<RunUnderWay>();
-  if (engineAddress !== undefined) {
-    onEngineCancel(() => tellOfCancel(underWay));
-  }
   const { waitSliceSeconds: waitSlice } = settings;
   const userAgent = `azure-run-command/${VERSION} pulumi`;
   const session = openSession({
@@ -60,6 +56,14 @@ function startWork(config: (name: string) => string | undefined): Work {
     waitSliceSeconds: waitSlice.kind === "seconds" ? waitSlice.value : WAIT_SLICE_SECONDS,
     signal: orphaned.signal,
   });
+  const underWay = new Set<RunUnderWay>();
+  if (engineAddress !== undefined) {
+    onEngineCancel(() => {
+      session.startNothing();
+      // What was refused by that is under way no more by then.
+      void outside.sleep(0).then(() => tellOfCancel(underWay));
+    });
+  }
   return { session, log: openEngineLog(engineAddress, outside), underWay };
 }
 

@@ -10,12 +10,13 @@
 #   ready          "<vmId> <nonce> <timeout in seconds>": the files below are complete. Made by rename.
 #   script prelude the job's text; its environment and arguments (wiped at the start: they may be secret)
 #   runner         this text up to the requests, for the supervisor, because script.sh is deleted
-#   go             "<supervisor> <job> <startedAt> <nonce>": the job has started. Made by link(2), which fails when the
+#   go             "<supervisor> <job> <startedAt> <nonce> <uptime>": the job has started. Made by link(2), which fails when the
 #                  name exists, by the very process that becomes the job: this one step makes a run happen once.
-#                  "- - - <nonce>" when it was canceled before.
+#                  "- - - <nonce> -" when it was canceled before.
 #   out err note   the job's streams; what the supervising shell says about it ("Killed")
 #   output         the job's named outputs
-#   going stop.<kind>   why it ends, claimed by a rename of "going": "-" by itself, T: timed out, C: canceled
+#   going stop.<kind> killed.<kind>   who ends it, claimed by a rename of "going": "-" itself, T: its time, C: cancel; the
+#                  second rename comes with the first signal. Who finds a claim that nobody carries out, carries it out.
 #   end.<kind>.<value>.<endedAt>.<uptime>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of
 #                  "pending", so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
 #                  I: interrupted (then endedAt: noticed at)
@@ -93,7 +94,12 @@ lock() {
   clock
   t0=$now
   while
-    mkdir -p "$q" && true >"$q/$1.$2" || return 2
+    # Another call may remove the folder at the same moment.
+    until mkdir -p "$q" && true >"$q/$1.$2"; do
+      clock
+      [ $((now - t0)) -lt 100 ] || return 2
+      nap 0.05
+    done
     busy='' seen=''
     for t in "$q/$1".*; do
       if [ "$t" = "$q/$1.$2" ]; then
@@ -128,7 +134,7 @@ look() {
   fi
   st=Idle
   [ ! "$live" ] || st=Waiting
-  if read -r sup job from by <"$d/go"; then
+  if read -r sup job from by began <"$d/go"; then
     st=Running
     live=
     # A job can write anything in its receipt, so the end is believed when nobody lives who could write it.
@@ -138,16 +144,21 @@ look() {
   [ "$job" ] || return 0
   kind=I
   case $job in *".$boot") kind=L ;; esac
-  [ ! -e "$d/stop.T" ] || kind=T
-  [ ! -e "$d/stop.C" ] || kind=C
+  [ ! -e "$d/killed.T" ] || kind=T
+  [ ! -e "$d/killed.C" ] || kind=C
   record "$kind.-"
   ended
 }
 
-# Whether run $1/$2 lives although nothing is there that tells of it. In brackets, so that grep does not find itself.
+# Whether run $1/$2 has a supervisor although nothing is there that tells of it. In brackets, so that grep does not find
+# itself; another user's process may call itself anything.
 nowhere() {
-  t="[/]${root#/}/$1/$2"
-  grep -qsxz -e "$t/runner" -e "$t/script" /proc/[0-9]*/cmdline
+  # shellcheck disable=SC2013 # none of these paths has a blank
+  for t in $(grep -lsxz "[/]${root#/}/$1/$2/runner" /proc/[0-9]*/cmdline); do
+    # shellcheck disable=SC3067 # all three shells have -O
+    [ -O "${t%/cmdline}" ] && grep -qsxz supervise "$t" && return
+  done
+  return 1
 }
 
 ended() {
@@ -175,7 +186,8 @@ record() {
   [ ! -e "$d/prelude" ] || wipe "$d/prelude"
 }
 
-# Sets found to the processes of the job: its group, its session, and whoever has its environment.
+# Sets found to the processes of the job: its group, its session, and whoever has its environment. Never to those that
+# look for them.
 processes() {
   found=
   for t in /proc/[0-9]*/stat; do
@@ -189,19 +201,21 @@ processes() {
     case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
   done
   # shellcheck disable=SC2013 # none of these paths has a blank
-  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_OUTPUT=$d/output" /proc/[0-9]*/environ); do
+  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_NONCE=$by" /proc/[0-9]*/environ); do
     t=${t#/proc/}
-    found="$found ${t%/environ}"
+    case " 1 $$ $PPID " in *" ${t%/environ} "*) ;; *) found="$found ${t%/environ}" ;; esac
   done
   [ -r /proc/self/stat ] || { kill -0 "${job%%.*}" && found=${job%%.*}; }
   [ "$found" ]
 } 2>/dev/null
 
-# Ends the job of receipt d with all its children: SIGTERM, then SIGKILL. Fails when some are there 5 s later still.
+# Ends job "job" with nonce "by" of receipt d, for reason $1, with all its children: SIGTERM, then SIGKILL. Fails when some
+# are there 5 s later still.
 end_job() {
   clock
   t1=$now told=' '
   #@ ending-job
+  alive "$job" && mv "$d/stop.$1" "$d/killed.$1"
   while processes; do
     clock
     [ $((now - t1)) -lt $((grace + 500)) ] || return 1
@@ -220,17 +234,38 @@ end_job() {
   done
 }
 
-# Ends the job $1 seconds after now, by a clock that nobody sets.
-time_limit() {
+# Ends a job whose time is over, or that somebody claimed and did not end. After look.
+enforce() {
+  [ "$st" = Running ] && alive "$job" || return 0
+  for t in T C; do
+    if [ -e "$d/stop.$t" ] || [ -e "$d/killed.$t" ]; then
+      end_job $t
+      return
+    fi
+  done
+  clock
+  if [ "${limit:-0}" != 0 ] && [ $((now - began)) -ge $((limit * 100 + 300)) ] && mv "$d/going" "$d/stop.T"; then
+    end_job T
+  fi
+}
+
+# limit KEY RUNID SECONDS SUPERVISOR: ends the job so long after its start, by a clock that nobody sets.
+limit() {
   trap '' HUP INT QUIT TERM USR1 USR2 ALRM
   sleeper=
   trap 'kill $sleeper; exit' URG
-  clock
-  t1=$((now + $1 * 100))
-  while [ "$now" -lt $t1 ]; do
-    [ -e "$d/going" ] || exit
-    t=$(((t1 - now) / 100))
-    [ $t -lt 60 ] || t=60
+  d=$root/$1/$2
+  until read -r _ job _ by began <"$d/go"; do
+    alive "$4" || exit
+    nap 0.2
+  done
+  while
+    clock
+    t=$((began + $3 * 100 - now))
+    [ $t -gt 0 ]
+  do
+    alive "$job" || exit
+    if [ $t -gt 6000 ]; then t=60; else t=$((t / 100)); fi
     if [ $t -gt 0 ]; then
       sleep $t &
       sleeper=$!
@@ -239,10 +274,9 @@ time_limit() {
     else
       nap 0.1
     fi
-    clock
   done
   trap '' URG
-  read -r _ job _ <"$d/go" && alive "$job" && mv "$d/going" "$d/stop.T" && end_job
+  alive "$job" && mv "$d/going" "$d/stop.T" && end_job T
 }
 
 # Whether no live process stands before this supervisor.
@@ -272,7 +306,10 @@ supervise() {
   mkdir -p "$q"
   true >"$q/$mine"
   until first; do
-    [ $full -lt 5 ] || return
+    if [ $full = 5 ] || [ -e "$d/stop.C" ]; then
+      rm -f "$q/$mine"
+      return
+    fi
     if [ ! "$woken" ]; then
       sleep 1 &
       wait $!
@@ -282,9 +319,16 @@ supervise() {
   done
   #@ supervisor-first
   while [ -e "$d/ready" ]; do
-    lock 0 "$own" && break
-    [ $? != 2 ] || full=$((full + 1))
-    if [ $full = 5 ]; then
+    if lock 0 "$own"; then
+      # The supervisor of a job that runs may be dead.
+      busy=
+      for t in "$q"/0j.*; do alive "${t#"$q/0j."}" && busy=1; done
+      [ "$busy" ] || break
+      rm -f "$q/0.$own"
+    else
+      [ $? != 2 ] || full=$((full + 1))
+    fi
+    if [ $full = 5 ] || [ -e "$d/stop.C" ]; then
       rm -f "$q/$mine"
       return
     fi
@@ -293,22 +337,22 @@ supervise() {
   #@ supervisor-turn
   if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
     if [ "${limit:-0}" != 0 ]; then
-      time_limit "$limit" &
+      $setsid /bin/sh "$d/runner" limit "$1" "$2" "$limit" "$own" </dev/null &
       timer=$!
     fi
     {
       $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4"
       rc=$?
-    } </dev/null >>"$d/out" 2>"$d/note"
+    } </dev/null >>"$d/out" 2>>"$d/note"
     #@ job-ended
     by=
     read -r by _ <"$d/go"
     if [ ! -e "$d/go" ] && [ -e "$d/ready" ] && [ ! -e "$d/prelude" ]; then
       # The job deleted it.
-      echo "$own $own - $3" >"$d/go"
+      echo "$own $own - $3 0" >"$d/go"
       by=$own
     fi
-    if [ "$by" = "$own" ] && ! mv "$d/going" "$d/stop.-" && [ -e "$d/stop.T" ]; then
+    if [ "$by" = "$own" ] && ! mv "$d/going" "$d/stop.-" && [ -e "$d/killed.T" ]; then
       # It goes on to the children.
       while kill -0 "$timer"; do wait "$timer"; done
     elif [ "$timer" ]; then
@@ -319,8 +363,8 @@ supervise() {
       rm -rf "$d"/end.* "$d"/meta* "$d"/a.*
       end=E.$rc
       [ "$rc" -gt 128 ] && [ -s "$d/note" ] && end=K.$((rc - 128))
-      [ ! -e "$d/stop.T" ] || end=T.-
-      [ ! -e "$d/stop.C" ] || end=C.-
+      [ ! -e "$d/killed.T" ] || end=T.-
+      [ ! -e "$d/killed.C" ] || end=C.-
     elif [ "$rc" ] && [ ! -e "$d/ready" ]; then
       # The job deleted its receipt. Without another, made by rename, the same request would run it again.
       rm -rf "$d"
@@ -368,12 +412,18 @@ launch() {
   set -- "$env" ${x:+"$x"} "$@"
   procid $$
   #@ before-go
-  echo "$sup $id $(date +%s) $nonce" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
+  clock
+  echo "$sup $id $(date +%s) $nonce $now" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
   #@ after-go
   true >"$q/0j.$id.$k.$r"
   wipe "$d/prelude"
   rm -f "$d/go.new"
-  [ -e "$d/going" ] || exit 1
+  # Of what the shells have said until here nothing is of the job's death.
+  true >"$d/note"
+  [ -e "$d/going" ] || {
+    mv "$d/stop.C" "$d/killed.C"
+    exit 1
+  }
   umask "$mask"
   exec 2>>"$d/err"
   if [ "$p" ] && [ ! -e "$p" ]; then
@@ -382,8 +432,8 @@ launch() {
     echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
-  AZURE_RUN_COMMAND_OUTPUT=$d/output
-  export AZURE_RUN_COMMAND_OUTPUT
+  AZURE_RUN_COMMAND_OUTPUT=$d/output AZURE_RUN_COMMAND_NONCE=$nonce
+  export AZURE_RUN_COMMAND_OUTPUT AZURE_RUN_COMMAND_NONCE
   #@ before-exec
   exports
   exec "$@"
@@ -495,24 +545,32 @@ drop() {
 
 # r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE. PRIOR is the run that this one continues, or "-".
 r_run() {
-  why=$broken
+  why='' st='' vm=''
   name "$1" "$2" || why="not a name of a run"
-  if [ ! "$why" ]; then
-    look "$1" "$2"
-    if [ "$st" != Absent ] && [ "$vm" ] && { [ "$vm" != "$3" ] || { [ "$kind" ] && [ "$by" != "$nonce" ] && older "$4"; }; }; then
-      drop "$d"
-      st=Absent
-    fi
-    if [ "$st" = Absent ]; then
-      why=$(put "$@" 2>&1) && st=Idle
-      if [ $st = Idle ]; then why=; else why="cannot write to $root (is its disk full?): $why"; fi
-    fi
+  t2=0
+  # One that lives without a receipt has been purged, and goes in a moment; or its job deleted its receipt.
+  while
+    [ "$why" ] || look "$1" "$2"
+    [ "$st" = Running ] && [ ! "$vm" ] && [ $t2 -lt 30 ]
+  do
+    t2=$((t2 + 1))
+    nap 0.1
+  done
+  if [ ! "$why" ] && forgotten "$@"; then
+    drop "$root/$1/$2"
+    for i in "$root/$1/$2"-b*; do [ ! -e "$i" ] || drop "$i"; done
+  fi
+  [ "$why" ] || look "$1" "$2"
+  case $st in Absent | Idle) [ "$why" ] || why=$broken ;; esac
+  if [ "$st" = Absent ] && [ ! "$why" ]; then
+    why=$(put "$@" 2>&1) && st=Idle
+    if [ "$st" = Idle ]; then why=; else why="cannot write to $root (is its disk full?): $why"; fi
   fi
   if [ "$why" ]; then
     add X "$1" "$2" 0 0 "$(printf %s "$why" | head -c 300)"
     return
   fi
-  [ "$st" != Idle ] || spawn "$1" "$2"
+  if [ "$st" = Idle ]; then spawn "$1" "$2"; else enforce; fi
   add run "$1" "$2" "$5" 0
   case ${2%%-*} in '' | *[!0-9]*) return ;; esac
   # Two generations back nobody asks any more. The last one stays, since a request for it may still be on its way.
@@ -521,7 +579,21 @@ r_run() {
     case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
     [ "${r%%-*}" -lt $((${2%%-*} - 1)) ] || continue
     look "$1" "$r"
-    [ ! "$kind" ] || drop "$d"
+    case $st in Waiting | Running) ;; *) drop "$root/$1/$r" ;; esac
+  done
+}
+
+# Whether the receipt is nobody's: it came with a copied disk, or it and the runs that continue it ended long ago.
+forgotten() {
+  case $st in Absent | Waiting | Running) return 1 ;; esac
+  [ "$vm" ] || return 1
+  case $3 in "$vm" | unknown) ;; *) [ "$vm" = unknown ] || return 0 ;; esac
+  [ "$kind" ] && [ "$by" != "$nonce" ] && older "$4" || return 1
+  for i in "$root/$1/$2"-b*; do
+    [ -e "$i" ] || continue
+    look "$1" "${i##*/}"
+    case $st in Waiting | Running) return 1 ;; esac
+    [ ! "$kind" ] || older "$4" || return 1
   done
 }
 
@@ -549,6 +621,7 @@ put() {
     mv "$d/ready.new" "$d/ready"
     #@ ready
   else
+    [ ! -e "$d/prelude" ] || wipe "$d/prelude"
     rm -rf "$d"
     rmdir "$root/$1"
     return 1
@@ -566,7 +639,7 @@ before() (
 # r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
 r_wait() {
   look "$1" "$2"
-  [ "$st" != Idle ] || spawn "$1" "$2"
+  if [ "$st" = Idle ]; then spawn "$1" "$2"; else enforce; fi
   add "${4:-wait}" "$1" "$2" "$3" "${5:-0}"
 }
 
@@ -575,25 +648,32 @@ r_read() {
   r_wait "$1" "$2" 0 read "$3"
 }
 
-# stop KEY RUNID: ends the run, or keeps it from starting, and waits until that is recorded.
+# stop KEY RUNID: ends the run, or keeps it from starting, and waits until that is recorded and its supervisor gone.
 stop() {
   look "$1" "$2"
   case $st in Waiting | Running) ;; *) return ;; esac
   mv "$d/going" "$d/stop.C"
   #@ stop-claimed
   # Nobody can start a run that has a "go".
-  if [ ! "$job" ] && echo "- - - $nonce" >"$d/go.c" && ln "$d/go.c" "$d/go"; then
+  if [ ! "$job" ] && echo "- - - $nonce -" >"$d/go.c" && ln "$d/go.c" "$d/go"; then
     record C.-
   else
-    read -r sup job _ <"$d/go"
-    end_job
-    t1=0
-    while look "$1" "$2" && [ $st = Running ] && [ $t1 -lt 50 ]; do
-      t1=$((t1 + 1))
-      nap 0.1
-    done
+    read -r sup job from by began <"$d/go"
+    alive "$job" && end_job C
   fi
-  look "$1" "$2"
+  for t in "$q"/[0-9]*".$1.$2"; do
+    t=${t#"$q"/*.}
+    alive "$t" && kill -URG "${t%%.*}"
+  done
+  t2=0
+  while
+    look "$1" "$2"
+    [ "$st" = Running ] || nowhere "$1" "$2"
+  do
+    t2=$((t2 + 1))
+    [ $t2 -lt 100 ] || break
+    nap 0.1
+  done
 }
 
 # r_cancel KEY RUNID MAX
@@ -624,6 +704,7 @@ r_purge() {
         ended=$((ended + 1))
       fi
       [ $turn = Running ] || continue
+      ! nowhere "$1" "$r" || st=Running
       case $st in
       Waiting | Running)
         kept=$((kept + 1))
@@ -709,7 +790,7 @@ row() {
     st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"
     [ "$verb" = run ] && [ "$by" != "$nonce" ] && taken=1
-    [ "$verb$st" != runAbsent ] || st=Lost taken=0
+    [ "$st" != Absent ] || taken=0
     case $st in
     Exited | Killed | TimedOut | Canceled | Lost | Interrupted)
       case $st in Exited) ec=$val ;; Killed) sg=$val ;; Lost | Interrupted) at=- ;; esac
@@ -834,7 +915,7 @@ finish() {
 }
 
 case ${1-} in
-supervise | launch | as)
+supervise | limit | launch | as)
   "$@"
   exit
   ;;

@@ -162,7 +162,7 @@ test.each([
       protectedParameters: { "my-name": "a", AZURE_RUN_COMMAND_X: "b", OK: "c\0", LONG: "d".repeat(200_000), MAP: {} },
     },
     expected: [
-      "protectedParameters has \"my-name\", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)",
+      "protectedParameters has a name that cannot be the name of an environment variable (letters, digits and '_', not a digit first); it is number 5 of 5 in alphabetical order, and not shown since it may be a secret (is the map written the wrong way round?)",
       'protectedParameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner',
       'protectedParameters has "OK", which has a NUL byte; the shell cannot hold one',
       'protectedParameters has "LONG", which has 200000 bytes; Linux gives a program at most 130047 in one text',
@@ -210,7 +210,8 @@ test.each([
     { user: "", problem: "is empty; give the name of a user on the VM, or leave it out to run as root" },
     { user: "a".repeat(257), problem: "has 257 characters; the name of a Linux user has at most 256" },
     { user: "-x", problem: "begins with '-', as no name of a Linux user does" },
-    { user: 1000, problem: "is a number, expected text" },
+    { user: 1000, problem: "is a number, expected text: the name of a user on the VM, not its number" },
+    { user: true, problem: "is a boolean, expected text" },
     ...["a b", "a\tb", "a\nb", "a\0", "a\u0085", "a:b", "a/b", "DOMAIN\\user"].map((user) => ({
       user,
       problem: "has a character that no name of a Linux user has (a blank, a control character, ':', '/' or '\\')",
@@ -224,6 +225,11 @@ test.each([
     { path: "", problem: "is no absolute path; begin it with '/', or leave it out for the user's home" },
     { path: "srv", problem: "is no absolute path; begin it with '/', or leave it out for the user's home" },
     { path: "/a\0", problem: "has a NUL byte; no path can hold one" },
+    ...["/srv\n", "/a\tb", "/a\u007f"].map((path) => ({
+      path,
+      problem: "has a control character, such as a line break at its end; give the path without it",
+    })),
+    { path: `/${"a".repeat(4_095)}`, problem: "has 4096 bytes; Linux takes a path of at most 4095" },
     { path: `/${"ä".repeat(2_048)}`, problem: "has 4097 bytes; Linux takes a path of at most 4095" },
     { path: ["/"], problem: "is a list, expected text" },
   ].map(({ path, problem }) => ({
@@ -246,7 +252,8 @@ test.each([
     {
       name: "timeoutInSeconds",
       value: "60",
-      problem: "is a string, expected a whole number of seconds from 1 to 100,000,000",
+      problem:
+        "is a string, expected a whole number of seconds from 1 to 100,000,000; use config.requireNumber, or Number(...)",
     },
     { name: "outputMaxBytes", value: -1, problem: "is -1, expected a whole number of bytes from 0 to 1,048,576" },
     {
@@ -254,12 +261,21 @@ test.each([
       value: 1_048_577,
       problem: "is 1048577, expected a whole number of bytes from 0 to 1,048,576",
     },
-    { name: "rebootPolicy", value: "hunter2", problem: "is another text, expected 'fail', 'rerun' or 'continue'" },
-    { name: "rebootPolicy", value: true, problem: "is a boolean, expected 'fail', 'rerun' or 'continue'" },
+    ...[
+      { value: "hunter2", seen: "another text" },
+      { value: "a".repeat(21), seen: "another text" },
+      { value: "Fail", seen: '"Fail"' },
+      { value: "", seen: '""' },
+      { value: true, seen: "a boolean" },
+    ].map(({ value, seen }) => ({
+      name: "rebootPolicy",
+      value,
+      problem: `is ${seen}, expected "fail", "rerun" or "continue"`,
+    })),
     {
       name: "logging",
       value: "hunter2",
-      problem: "is another text, expected 'stdout', 'stderr', 'stdoutAndStderr' or 'none'",
+      problem: 'is another text, expected "stdout", "stderr", "stdoutAndStderr" or "none"',
     },
   ].map(({ name, value, problem }) => ({
     when: `${name} is ${JSON.stringify(value)}`,
@@ -289,8 +305,8 @@ test.each([
       "runAsUser is a map, expected text",
       "workingDirectory is no absolute path; begin it with '/', or leave it out for the user's home",
       "timeoutInSeconds is NaN, expected a whole number of seconds from 1 to 100,000,000",
-      "rebootPolicy is another text, expected 'fail', 'rerun' or 'continue'",
-      "logging is another text, expected 'stdout', 'stderr', 'stdoutAndStderr' or 'none'",
+      'rebootPolicy is "x", expected "fail", "rerun" or "continue"',
+      'logging is "x", expected "stdout", "stderr", "stdoutAndStderr" or "none"',
     ],
   },
 ] as { when: string; raw: Record<string, unknown>; expected: string[] }[])(
@@ -299,6 +315,42 @@ test.each([
     expect(problemsOf(raw)).toEqual(expected);
   },
 );
+
+test("a folder of exactly 4,095 bytes is allowed", () => {
+  const folder = `/${"a".repeat(4_094)}`;
+  const { desired, problems } = readDesired(
+    { virtualMachineId: VM_ID, script: "x", workingDirectory: folder },
+    OPTIONS,
+  );
+  expect(problems).toEqual([]);
+  expect(desired.workingDirectory).toBe(folder);
+});
+
+test("a name of a protected parameter that cannot be one is not shown: it may be the secret", () => {
+  const sentences = problemsOf({
+    virtualMachineId: VM_ID,
+    script: "x",
+    protectedParameters: { "hunter2!": "PW", A: "1" },
+  });
+  expect(sentences).toEqual([
+    "protectedParameters has a name that cannot be the name of an environment variable (letters, digits and '_', not a digit first); it is number 2 of 2 in alphabetical order, and not shown since it may be a secret (is the map written the wrong way round?)",
+  ]);
+});
+
+test.each([null, undefined])("a variable that is %s is a problem, and not the text of it", (value) => {
+  const problem = "which is undefined or null, expected text; give it a value or leave it out";
+  const maps = { parameters: { A: value }, protectedParameters: { TOKEN: value } };
+  expect(problemsOf({ virtualMachineId: VM_ID, script: "x", ...maps })).toEqual([
+    `parameters has "A", ${problem}`,
+    `protectedParameters has "TOKEN", ${problem}`,
+  ]);
+});
+
+test("an argument that is undefined is said to be undefined", () => {
+  expect(problemsOf({ virtualMachineId: VM_ID, script: "x", arguments: [undefined] })).toEqual([
+    "arguments has at position 1 a value that is undefined, expected text",
+  ]);
+});
 
 test("of names that are in both maps nothing can be run, whoever forgets to look at the problems", () => {
   const both = { virtualMachineId: VM_ID, script: "x", parameters: { PW: "1" }, protectedParameters: { PW: "2" } };

@@ -28,6 +28,7 @@ const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: Extract<RunFailure, { k
   },
   DeadlinePassed: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 5_400, lastState: "Running" },
   ReportUnreadable: { kind: "ReportUnreadable", vmName: "web1", why: "the report is missing", evidence: "a\nb" },
+  InterruptedBefore: { kind: "InterruptedBefore", vmName: "web1" },
   ScriptRefused: { kind: "ScriptRefused", vmName: "web1", reason: "the disk is full" },
   ScriptFailed: { kind: "ScriptFailed", vmName: "web1", exitCode: 3, stderrTail: 'say "no"\nbye', stdoutTail: "x" },
   ScriptKilled: { kind: "ScriptKilled", vmName: "web1", signal: 9, stderrTail: "", stdoutTail: "half" },
@@ -74,4 +75,12 @@ test("a script that fails without a word on stderr is shown by the end of its st
     "the script on 'web1' exited with 1; stderr is empty, end of stdout: \"halfway\"",
   );
   expect(describeFailure({ ...failed, stdoutTail: "" })).toBe("the script on 'web1' exited with 1; it printed nothing");
+});
+
+test("that a script could not be started is said once, whichever way the runner begins its reason", () => {
+  const refused = (reason: string) => describeFailure({ kind: "ScriptRefused", vmName: "web1", reason });
+  expect(refused("the job could not be started: there is no user 'app' on this VM")).toBe(
+    "the script on 'web1' could not be started: there is no user 'app' on this VM",
+  );
+  expect(refused("the disk is full")).toBe("the script on 'web1' could not be started: the disk is full");
 });

@@ -97,6 +97,7 @@ function world(faults: Faults): World {
     outside,
     client: async () => client,
     lane: async () => lane,
+    startNothing: () => lane.startNothing(),
     complete: (target) => target,
   };
   return { session, outside, requests };

@@ -81,6 +81,7 @@ function virtualAzure(guest: GuestVm): Azure {
       outside,
       client: async () => client,
       lane: async () => lane,
+      startNothing: () => lane.startNothing(),
       complete: (target) => target,
     },
     posts: () => outside.exchanges.filter(({ method }) => method === "POST").map(({ body }) => body),

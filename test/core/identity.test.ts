@@ -46,6 +46,23 @@ test("a user and a folder of the same name are two things", () => {
   expect(user).not.toBe(runId("k", 1, "create", { ...CONTENT, workingDirectory: "/x" }, []));
 });
 
+test("of a secret that begins with another one, a name tells no more", () => {
+  const name = (value: string, secrets: readonly string[]) =>
+    runId("k", 1, "create", { ...CONTENT, script: `echo ${value}` }, secrets).slice(0, -2);
+  expect(name("hunter22", ["hunter", "hunter22"])).toBe(name("hunter99", ["hunter", "hunter99"]));
+  expect(name("hunter22", ["hunter22", "hunter"])).toBe(name("hunter99", ["hunter99", "hunter"]));
+});
+
+test("of secrets in triggers, in the user and in the folder, a name tells no more than two digits", () => {
+  const name = (pin: number) => {
+    const secrets = [`token-${pin}`, String(pin), `user-${pin}`, `/srv/${pin}`];
+    const triggers = [{ deep: [`token-${pin}`] }, pin];
+    const content = { ...CONTENT, triggers, runAsUser: `user-${pin}`, workingDirectory: `/srv/${pin}` };
+    return runId("k", 1, "create", content, secrets).slice(0, -2);
+  };
+  expect(name(1234)).toBe(name(8765));
+});
+
 describe.each(["environment", "protectedEnvironment"])("of secrets in the %s", (place) => {
   const secret = (value: string) =>
     runId("k", 1, "create", { ...CONTENT, [place]: { PW: value }, script: `echo ${value}` }, [value]);

@@ -318,6 +318,33 @@ test("what a call tells is told to every request in it", async () => {
   expect(reporters.map(({ messages }) => messages)).toEqual([[again], [again]]);
 });
 
+test("after an interruption nothing begins any more, but what was sent is waited for, and what is to go goes", async () => {
+  let interrupt: () => void = () => undefined;
+  const { lane, posts } = laneWith({
+    post: async (count) => {
+      if (count === 1) interrupt();
+      return undefined;
+    },
+    message: (call) => stateMessage(call, "Running"),
+  });
+  const later: Promise<Report>[] = [];
+  const wait = { verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 1 } as const;
+  interrupt = () => {
+    later.push(lane.submit(request("b"), quiet), lane.submit(wait, quiet));
+    lane.startNothing();
+    later.push(lane.submit(request("c"), quiet));
+  };
+  expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Running");
+  const sentence = "the deployment was interrupted before the script was sent to 'web1'; nothing was run";
+  await expect(later[0]).rejects.toThrow(sentence);
+  await expect(later[2]).rejects.toThrow(sentence);
+  expect(stateOf((await later[1]) as Report)).toBe("Running");
+  expect(posts.map(({ call }) => call?.requests.map(({ verb, key }) => `${verb} ${key}`))).toEqual([
+    ["run a"],
+    ["wait a"],
+  ]);
+});
+
 test("a request that cannot be written is refused alone, and the lane goes on", async () => {
   const { lane, posts } = laneWith();
   const good = lane.submit(request("good"), quiet);

@@ -1,6 +1,7 @@
 import type { RunReport } from "../../core/guest/protocol";
 import { type OutcomeContext, outcomeOf, type RunOutcome, restartedTooOften, UNKNOWN_RESULT } from "../../core/outcome";
 import type { RunOutput } from "../../core/run-output";
+import { maskOf } from "../../core/secret-texts";
 import { reportExample } from "../support/examples";
 
 const STREAM = { totalBytes: 3, sha256: undefined, archivedBytes: 3 };
@@ -172,13 +173,48 @@ test("secrets are masked in both streams, in named outputs and in the failure; a
   const cuts: unknown[] = [];
   const mask: OutcomeContext["mask"] = (text, cut) => {
     cuts.push(cut);
-    return `<${text}>`;
+    return text.replace(/out|err|1/, "<$&>");
   };
   const output = { ...OUTPUT, stdout: { ...OUTPUT.stdout, truncated: true } };
   const { result, failure } = outcomeOf({ ...REPORT, exitCode: 1 }, output, { ...CONTEXT, mask });
   expect([result.stdout, result.stderr, result.outputs]).toEqual(["<out>", "<err>", { a: "<1>" }]);
   expect(failure).toMatchObject({ stdoutTail: "<out>", stderrTail: "<err>" });
-  expect(cuts).toEqual([{ start: true }, { start: false }, undefined]);
+  expect(cuts.slice(0, 2)).toEqual([{ start: true }, { start: false }]);
+  expect(new Set(cuts.slice(2))).toEqual(new Set([undefined]));
+});
+
+describe("a secret that was taken for the name of an output", () => {
+  const outcome = (secret: string, outputs: Record<string, string>, exitCode = 0) =>
+    outcomeOf(
+      { ...REPORT, exitCode },
+      { ...OUTPUT, namedOutputs: { kind: "outputs", outputs } },
+      { ...CONTEXT, mask: maskOf([secret]) },
+    );
+
+  test.each<{ what: string; secret: string; outputs: Record<string, string> }>([
+    { what: "the secret itself", secret: "c2VjcmV0", outputs: { fine: "1", c2VjcmV0: "" } },
+    { what: "a key in base64 without its padding", secret: "c2VjcmV0cw==", outputs: { c2VjcmV0cw: "=" } },
+    { what: "a line of name and value", secret: "TOKEN=hunter2", outputs: { TOKEN: "hunter2" } },
+    { what: "what was put before a secret", secret: "=hunter2", outputs: { a: "hunter2" } },
+  ])("is a failure, and no output is kept: $what", ({ secret, outputs }) => {
+    const { result, failure } = outcome(secret, outputs);
+    expect(result).toMatchObject({ executionState: "Failed", exitCode: 0, outputs: undefined });
+    expect(failure).toEqual({
+      kind: "NamedOutputsUnreadable",
+      vmName: "web1",
+      problem: "a name of an output holds a secret; write it as 'name=value'",
+    });
+    expect(outcome(secret, outputs, 3)).toMatchObject({
+      result: { exitCode: 3, outputs: undefined },
+      failure: { kind: "ScriptFailed", exitCode: 3 },
+    });
+  });
+
+  test("does not keep a secret from being a value", () => {
+    const { result, failure } = outcome("c2VjcmV0cw==", { key: "c2VjcmV0cw==", other: "a=c2VjcmV0cw==", empty: "" });
+    expect(result.outputs).toEqual({ key: "[secret]", other: "a=[secret]", empty: "" });
+    expect(failure).toBeUndefined();
+  });
 });
 
 test("named outputs that cannot be read make a failure of exit code 0, and of no other one", () => {

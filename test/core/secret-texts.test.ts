@@ -1,4 +1,5 @@
 /** What of a secret is recognised in what a script printed, and what is left alone. */
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { maskOf } from "../../core/secret-texts";
 
@@ -27,12 +28,16 @@ function survivors(encoded: string, text: string): string[] {
   return starts.map((start) => encoded.slice(start, start + 8)).filter((piece) => text.includes(piece));
 }
 
+const percent = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+
 const base64 = (text: string) => Buffer.from(text).toString("base64");
 
 describe("a secret", () => {
   test("is replaced where it stands, and each of its lines, longest first", () => {
-    const mask = maskOf(["pass", "password", "-----BEGIN\n  MIIabc\r\n-----END\n"]);
-    expect(mask("the password, a pass, MIIabc and -----END.")).toBe("the [secret], a [secret], [secret] and [secret].");
+    const mask = maskOf(["pass", "password", "-----BEGIN\n  MIIabcde\r\n-----END\n"]);
+    expect(mask("the password, a pass, MIIabcde and -----END.")).toBe(
+      "the [secret], a [secret], [secret] and [secret].",
+    );
     expect(mask("passpasswordpass")).toBe("[secret][secret][secret]");
   });
 
@@ -52,10 +57,29 @@ describe("a secret", () => {
     expect(maskOf([value])("a cat of 42")).toBe("a cat of 42");
   });
 
-  test("with less than eight characters is recognised only as it is", () => {
-    expect(maskOf(["hunter2"])(`hunter2 hun\nter2 ${base64("hunter2")}`)).toBe(
-      `[secret] hun\nter2 ${base64("hunter2")}`,
-    );
+  test("with less than eight characters is not recognised when it is split by line breaks", () => {
+    expect(maskOf(["hunter2"])("hunter2 hun\nter2")).toBe("[secret] hun\nter2");
+  });
+
+  test("with less than eight characters is recognised in forms that have eight or more, and in no shorter ones", () => {
+    const umlauts = Buffer.from("ÄÖÜ");
+    const forms = [base64("ÄÖÜ"), umlauts.toString("hex"), encodeURIComponent("ÄÖÜ"), "\\u00c4\\u00d6\\u00dc"];
+    expect(maskOf(["ÄÖÜ"])(`${forms.join(" ")} ÄÖÜ`)).toBe("[secret] [secret] [secret] [secret] [secret]");
+    expect(maskOf(["hunter2"])(`${base64("hunter2")} 68756e74657232`)).toBe("[secret] [secret]");
+    expect(maskOf(["abc"])(`abc ${base64("abc")} 616263`)).toBe(`[secret] ${base64("abc")} 616263`);
+    expect(maskOf(["ab"])(`${base64("ababab")} 6162`)).toBe(`${base64("ababab")} 6162`);
+  });
+
+  test("of several lines leaves the words of its short lines alone, and is recognised as a whole", () => {
+    const mask = maskOf(["for x in 1 2; do\n  run-it $x\ndone\nfi\n", "a\nb\n"]);
+    expect(mask("done, fi: run-it $x is done")).toBe("done, fi: [secret] is done");
+    expect(mask("for x in 1 2; do\n  run-it $x\ndone\nfi")).toBe("[secret]");
+    expect(mask("<a\nb> a b")).toBe("<[secret]> a b");
+  });
+
+  test("of seven characters in a line of its own stays, of eight is replaced", () => {
+    expect(maskOf(["first-line\n1234567\n12345678x"])("1234567 12345678x")).toBe("1234567 [secret]");
+    expect(maskOf(["first-line\nabcdefgh"])("abcdefgh")).toBe("[secret]");
   });
 
   test("of half a character is no reason to fail", () => {
@@ -73,7 +97,11 @@ describe("of the encodings that scripts use", () => {
     { what: "dash's set -x", printed: `+ PW='it'"'"'s "a" \\ säcret/1'` },
     { what: "bash's set -x", printed: `+ PW='it'\\''s "a" \\ säcret/1'` },
     { what: "bash's export -p", printed: 'declare -x PW="it\'s \\"a\\" \\\\ säcret/1"' },
-    { what: "printf %q", printed: 'it\\\'s\\ \\"a\\"\\ \\\\\\ s\\äcret/1' },
+    { what: "old printf %q", printed: 'it\\\'s\\ \\"a\\"\\ \\\\\\ s\\äcret/1' },
+    { what: "printf %q", printed: 'it\\\'s\\ \\"a\\"\\ \\\\\\ säcret/1' },
+    { what: "printf %q in the locale C", printed: `$'it\\'s "a" \\\\ s\\303\\244cret/1'` },
+    { what: "Python's quote", printed: "https://host/it%27s%20%22a%22%20%5C%20s%C3%A4cret/1?x" },
+    { what: "encodeURI", printed: `https://host/${encodeURI('it\'s "a" \\ säcret/1')}` },
   ])("$what is recognised", ({ printed }) => {
     const masked = maskOf(['it\'s "a" \\ säcret/1'])(printed);
     expect(masked).toContain("[secret]");
@@ -83,6 +111,36 @@ describe("of the encodings that scripts use", () => {
 
   test("bash's export -p of dollars and back quotes is recognised", () => {
     expect(maskOf(["a$b `c` d"])('declare -x PW="a\\$b \\`c\\` d"')).toBe('declare -x PW="[secret]"');
+  });
+
+  test("Go's JSON is recognised", () => {
+    expect(maskOf(["a&b<c>d"])('{"pw":"a\\u0026b\\u003cc\\u003ed"}')).toBe('{"pw":"[secret]"}');
+  });
+
+  test("encodeURI leaves the signs of a URL as they are", () => {
+    const secret = "p ;,/?:@&=+$#";
+    expect(maskOf([secret])(encodeURI(secret).replace(/%23/g, "#"))).toBe("[secret]");
+    expect(maskOf([secret])(encodeURI(secret))).toBe("[secret]");
+  });
+
+  test.each(["C", "C.UTF-8"])("what bash itself writes in the locale %s is recognised", (locale) => {
+    const secrets = [
+      "a!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~ä b#c~d=~e",
+      "a\tb\u001b\u0001\u007f\n'\"\\ä$`e",
+      "~home,of,#1",
+      "#one ä€😀'",
+    ];
+    const print = 'x=$1; printf "%q\\n" "$1"; declare -p x; export x; export -p | grep -A1 " x="';
+    for (const secret of secrets) {
+      const { stdout } = spawnSync("bash", ["-c", print, "bash", secret], {
+        encoding: "utf8",
+        env: { ...process.env, LC_ALL: locale },
+      });
+      const masked = maskOf([secret])(stdout);
+      expect(masked).toMatch(
+        /^\$?'?\[secret\]'?\ndeclare -- x=\$?['"]\[secret\]['"]\ndeclare -x x=\$?['"]\[secret\]['"]\n/,
+      );
+    }
   });
 
   test("the credentials of HTTP are recognised", () => {
@@ -97,6 +155,12 @@ describe("of the encodings that scripts use", () => {
     "as it is": (secret) => secret,
     JSON: (secret) => JSON.stringify(secret).slice(1, -1),
     "a URL": encodeURIComponent,
+    "a URL with its slashes": (secret) =>
+      encodeURIComponent(secret)
+        .replaceAll("%2F", "/")
+        .replace(/[!'()*]/g, percent),
+    "a whole URL": encodeURI,
+    "Go's JSON": (secret) => JSON.stringify(secret).slice(1, -1).replaceAll("&", "\\u0026"),
     "a form": (secret) => new URLSearchParams({ "": secret }).toString().slice(1),
     "a quoted word": (secret) => secret.replaceAll("'", "'\\''"),
     "small hexadecimal": (secret) => Buffer.from(secret).toString("hex"),

@@ -8,6 +8,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { INPUT_NAMES } from "../../core/desired-state";
 import { RunCommand, type RunCommandArgs } from "../../provider";
+import { check } from "../../provider/lifecycle";
 
 interface Registered {
   readonly type: string;
@@ -103,6 +104,34 @@ test("all inputs are sent under their names, and no others", async () => {
   expect(inputs).toEqual({ ...args, protectedParameters: asSecret({ B: "2" }) });
   expect(secretInputs).toEqual(["protectedParameters"]);
   expect(["virtualMachineId", ...Object.keys(args)]).toEqual(INPUT_NAMES);
+});
+
+test("a variable without a value is sent as null, which check reports, and is not left out", async () => {
+  const none = undefined as unknown as string;
+  const { parameters, protectedParameters } = await inputsOf({
+    virtualMachineId: VM_ID,
+    script: "uptime",
+    parameters: { A: none, B: "1", C: pulumi.output(none), D: Promise.resolve(none), E: pulumi.secret("s") },
+    protectedParameters: { TOKEN: none, PW: pulumi.output("hunter2") },
+  });
+  // Pulumi makes a map with a secret in it secret as a whole.
+  expect(parameters).toEqual(asSecret({ A: null, B: "1", C: null, D: null, E: "s" }));
+  expect(protectedParameters).toEqual(asSecret({ TOKEN: null, PW: "hunter2" }));
+  const { failures } = await check(
+    {},
+    { virtualMachineId: VM_ID, script: "uptime", protectedParameters: { TOKEN: null } },
+  );
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    'protectedParameters has "TOKEN", which is undefined or null, expected text; give it a value or leave it out',
+  ]);
+});
+
+test.each([
+  { what: "an output", given: pulumi.output({ A: "1" }) },
+  { what: "a promise", given: Promise.resolve({ A: "1" }) },
+])("a map of parameters that is $what is sent as it is", async ({ given }) => {
+  const inputs = await inputsOf({ virtualMachineId: VM_ID, script: "uptime", parameters: given });
+  expect(inputs.parameters).toEqual({ A: "1" });
 });
 
 describe("protected parameters", () => {

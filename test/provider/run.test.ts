@@ -130,3 +130,23 @@ test("an update that changes nothing that runs keeps what was printed, and no in
   expect(updated.outs).toMatchObject({ stdout: "up\n", logging: "stdout", generation: 1 });
   expect(updated.outs).not.toHaveProperty("timeoutInSeconds");
 });
+
+test("a run of which it is not known how it ended is taken up however old it is; of another content, it is not", async () => {
+  answerWith(UNKNOWN_RESULT);
+  const { outs } = await create(INPUTS);
+  const first = executeRunMock.mock.lastCall?.[0];
+  await update("k", outs, INPUTS);
+  expect(executeRunMock.mock.lastCall?.[0]).toMatchObject({ knownRun: true, name: first?.name });
+  await update("k", outs, { ...INPUTS, script: "date" });
+  expect(executeRunMock.mock.lastCall?.[0]).toMatchObject({ knownRun: false });
+  expect(executeRunMock.mock.lastCall?.[0].name.runId).toMatch(/^2-update-/);
+});
+
+test("the run of an update of which it is not known how it ended is taken up, too", async () => {
+  answerWith(UNKNOWN_RESULT);
+  const { outs: created } = await create(INPUTS);
+  const { outs } = await update("k", created, { ...INPUTS, script: "date" });
+  await update("k", outs, { ...INPUTS, script: "date" });
+  const [second, third] = executeRunMock.mock.calls.slice(1).map(([intent]) => intent);
+  expect(third).toMatchObject({ knownRun: true, name: second?.name });
+});

@@ -33,3 +33,8 @@ test("what is only the end of a stream says so, with both sizes", () => {
     "stderr (the last 5 of 9 bytes):\nx",
   ]);
 });
+
+test("a stream of which nothing is kept is told of by its size", () => {
+  const cut = { stdout: "", stdoutTruncated: true, stdoutTotalBytes: 6, stderr: "" };
+  expect(logged("stdoutAndStderr", cut, 0)).toEqual(["stdout (the last 0 of 6 bytes)"]);
+});

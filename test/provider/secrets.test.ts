@@ -20,6 +20,12 @@ test.each([
   ["one argument is", { script: "x", arguments: ["a", secret("b")] }, ["arguments"]],
   ["the script is", { script: secret("x") }, ["script"]],
   ["protected parameters are there, plain ones too", { protectedParameters: { A: "1" } }, ["protectedParameters"]],
+  ["a trigger is, however deep", { triggers: ["a", { b: [secret("t")] }] }, ["triggers"]],
+  [
+    "user and folder are, and come last",
+    { protectedParameters: { A: "1" }, runAsUser: secret("u"), workingDirectory: secret("/w") },
+    ["runAsUser", "workingDirectory", "protectedParameters"],
+  ],
   [
     "a parameter is made from a secret",
     { parameters: { URL: pulumi.interpolate`https://${secret("t")}` } },
@@ -51,4 +57,25 @@ test("the values of protected parameters are secret whatever the program says, a
     "1234",
   ]);
   expect(maskFor(inputs)("aaaa pppp 1234")).toBe("aaaa [secret] [secret]");
+});
+
+test("the texts of secret triggers, at any depth, and a secret user and folder are secret, and come after all others", () => {
+  const inputs = {
+    protectedParameters: { PW: "pppp" },
+    triggers: ["tttt", { deep: [{ er: "dddd" }, null, 4321, true] }],
+    runAsUser: "uuuu",
+    workingDirectory: "/wwww",
+  };
+  expect(secretValues({ ...inputs, secretInputs: ["triggers", "runAsUser", "workingDirectory"] })).toEqual([
+    "pppp",
+    "tttt",
+    "dddd",
+    "4321",
+    "uuuu",
+    "/wwww",
+  ]);
+  expect(secretValues({ ...inputs, secretInputs: ["runAsUser"] })).toEqual(["pppp", "uuuu"]);
+  expect(secretValues({ secretInputs: ["triggers", "runAsUser", "workingDirectory"], runAsUser: null })).toEqual([]);
+  const mask = maskFor({ ...inputs, secretInputs: ["triggers", "runAsUser", "workingDirectory"] });
+  expect(mask("tttt dddd uuuu /wwww true")).toBe("[secret] [secret] [secret] [secret] true");
 });

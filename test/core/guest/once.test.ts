@@ -93,7 +93,7 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
   });
 
   test("that deleted its receipt and still lives is not begun again", async () => {
-    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"; sleep 0.6');
+    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"; sleep 3.5');
     await vm.report(request, 0);
     for (let turn = 0; existsSync(vm.receipt("a", "1-create-0")) && turn < 100; turn += 1) await pause(10);
     expect((await vm.report(request, 0)).state).toBe("Running");
