@@ -4,6 +4,7 @@ import type { Pipeline, PipelineRequest } from "@azure/core-rest-pipeline";
 import type { Cloud } from "./clouds";
 import { networkErrorCode } from "./credentials";
 import { RunFailedError } from "./errors";
+import { parseJson } from "./json";
 import { retryAfterMs } from "./lro";
 import type { Outside } from "./outside";
 
@@ -80,7 +81,7 @@ export function createArmClient(options: ArmClientOptions): ArmClient {
     get: async (pathOrUrl, signal) => {
       const url = pathOrUrl.startsWith("/") ? cloud.resourceManager + pathOrUrl : trustedUrl(pathOrUrl, host);
       for (let tries = 1; ; tries++) {
-        const answer = await send("GET", url, undefined, signal);
+        const answer = unlessCut(await send("GET", url, undefined, signal));
         if (answer.kind === "reply" && !isWorthRepeating(answer.status)) {
           return answer;
         }
@@ -107,6 +108,13 @@ function trustedUrl(url: string, host: string): string {
     return url;
   }
   throw new RunFailedError({ kind: "ForeignUrl", host, foreignHost: parsed?.host ?? "(no URL)" });
+}
+
+/** ARM answers every GET that succeeds with JSON: half of one says nothing, least of all that something is not there. */
+function unlessCut(answer: ArmAnswer): ArmAnswer {
+  return answer.kind === "reply" && answer.status === 200 && parseJson(answer.body) === undefined
+    ? { kind: "lost", detail: "the answer is cut off", mayHaveArrived: true }
+    : answer;
 }
 
 /** 408, 429 and every 5xx: Azure asks for patience or has a passing fault. */

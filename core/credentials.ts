@@ -10,6 +10,13 @@ import type { CloudChoice, CredentialChoice, FederatedToken } from "./settings";
 
 /** Tries of one request for a token or for a cloud's endpoints, the first one included. */
 const TRIES = 3;
+const TOKEN_RETRY_DELAY_MS = 1_000;
+
+/**
+ * Entra's own troubles, which pass: issuing tokens failed, a service behind it is not there, too many requests.
+ * Source: Learn, "Microsoft Entra authentication and authorization error codes".
+ */
+const PASSING_ENTRA_CODES: readonly string[] = ["AADSTS50000", "AADSTS90033", "AADSTS90055"];
 
 /** How long one try may take. */
 const GET_TIMEOUT_MS = 30_000;
@@ -65,13 +72,20 @@ export function createCredential(choice: CredentialChoice, cloud: Cloud, outside
   let credential: Promise<TokenCredential> | undefined;
   return {
     getToken: async (scopes: string | string[], options?: GetTokenOptions) => {
-      try {
-        credential ??= loadCredential(choice, cloud, outside);
-        return await (await credential).getToken(scopes, options);
-      } catch (error) {
-        throw error instanceof RunFailedError
-          ? error
-          : new RunFailedError(classifyCredentialError(error, choice, cloud));
+      for (let tries = 1; ; tries += 1) {
+        try {
+          credential ??= loadCredential(choice, cloud, outside);
+          return await (await credential).getToken(scopes, options);
+        } catch (error) {
+          // The library keeps a 429 and a 5xx for a minute; a new credential asks again.
+          credential = undefined;
+          const failed =
+            error instanceof RunFailedError ? error : new RunFailedError(classifyCredentialError(error, choice, cloud));
+          if (failed.failure.kind !== "Unreachable" || tries === TRIES) {
+            throw failed;
+          }
+          await outside.sleep(TOKEN_RETRY_DELAY_MS * tries);
+        }
       }
     },
   };
@@ -82,7 +96,7 @@ async function loadCredential(choice: CredentialChoice, cloud: Cloud, outside: O
   const options = {
     authorityHost: cloud.authorityHost,
     disableInstanceDiscovery: !cloud.knownAuthority,
-    retryOptions: { maxRetries: TRIES - 1 },
+    retryOptions: { maxRetries: 0 },
   };
   switch (choice.kind) {
     case "clientSecret":
@@ -137,6 +151,9 @@ async function readFederatedToken(token: FederatedToken, outside: Outside): Prom
 export function classifyCredentialError(error: unknown, choice: CredentialChoice, cloud: Cloud): RunFailure {
   const text = textOf(error);
   const entraCode = /AADSTS\d+/.exec(text)?.[0];
+  if (entraCode !== undefined && PASSING_ENTRA_CODES.includes(entraCode)) {
+    return { kind: "Unreachable", host: new URL(cloud.authorityHost).host, detail: entraCode, afterTries: TRIES };
+  }
   if (entraCode !== undefined) {
     return { kind: "CredentialsRefused", code: entraCode, source: choice.source };
   }

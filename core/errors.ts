@@ -72,19 +72,28 @@ export type RunFailure =
   | { readonly kind: "RunLost"; readonly vmName: string }
   | { readonly kind: "RunInterrupted"; readonly vmName: string };
 
+/** What went wrong: a run, or the removal of what runs left. */
+export type Subject = "run" | "deletion";
+
 /** An exception that carries a failure through code that cannot return one. */
 export class RunFailedError extends Error {
   constructor(
     readonly failure: RunFailure,
     /** Whether the script can have begun on the VM before this went wrong. */
     readonly mayHaveRun = false,
+    readonly subject: Subject = "run",
   ) {
-    super(describeFailure(failure, mayHaveRun));
+    super(describeFailure(failure, mayHaveRun, subject));
     this.name = "RunFailedError";
   }
 
   afterItMayHaveRun(): RunFailedError {
-    return new RunFailedError(this.failure, true);
+    return new RunFailedError(this.failure, true, this.subject);
+  }
+
+  /** The same, where not a script was to be run but what scripts left was to be removed. */
+  ofDeletion(): RunFailedError {
+    return new RunFailedError(this.failure, this.mayHaveRun, "deletion");
   }
 }
 
@@ -93,10 +102,15 @@ export class RunFailedError extends Error {
  *
  * @param mayHaveRun whether the script can have begun on the VM before this went wrong.
  */
-export function describeFailure(failure: RunFailure, mayHaveRun = false): string {
-  const left = mayHaveRun
-    ? "the script had been sent already and may have run; the next deployment takes up what is there"
-    : "nothing was run";
+export function describeFailure(failure: RunFailure, mayHaveRun = false, subject: Subject = "run"): string {
+  const takenUp =
+    subject === "deletion" ? "delete again: it goes on where it stopped" : "the next deployment takes up what is there";
+  const left =
+    subject === "deletion"
+      ? takenUp
+      : mayHaveRun
+        ? `the script had been sent already and may have run; ${takenUp}`
+        : "nothing was run";
   switch (failure.kind) {
     case "SubscriptionUnknown":
       return "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was run";
@@ -127,11 +141,11 @@ export function describeFailure(failure: RunFailure, mayHaveRun = false): string
     case "RequestRefused":
       return `Azure refused the command for '${failure.vmName}' with ${failure.status} ${failure.code}: ${quote(failure.message)}; ${left}`;
     case "OperationFailed":
-      return `Azure could not carry out the run command on '${failure.vmName}': ${failure.code}: ${quote(failure.message)}; the script may have run; the next deployment takes up what is there`;
+      return `Azure could not carry out the run command on '${failure.vmName}': ${failure.code}: ${quote(failure.message)}; ${subject === "deletion" ? takenUp : `the script may have run; ${takenUp}`}`;
     case "AnswerLost":
-      return `the answer to ${failure.commandId} for '${failure.vmName}' was lost ${failure.afterTries === 1 ? "" : `${failure.afterTries} times `}(${failure.detail}); it may have been carried out; the next deployment takes up what is there`;
+      return `the answer to ${failure.commandId} for '${failure.vmName}' was lost ${failure.afterTries === 1 ? "" : `${failure.afterTries} times `}(${failure.detail}); it may have been carried out; ${takenUp}`;
     case "DeadlinePassed":
-      return `stopped waiting for '${failure.vmName}' after ${failure.waitedSeconds} s: the run's last known state is '${failure.lastState}'; it may still be running on the VM, and the next deployment takes it up`;
+      return `stopped waiting for '${failure.vmName}' after ${failure.waitedSeconds} s: ${subject === "deletion" ? `the operation's last known state is '${failure.lastState}'; ${takenUp}` : `the run's last known state is '${failure.lastState}'; it may still be running on the VM, and the next deployment takes it up`}`;
     case "ReportUnreadable":
       return `the result of the script on '${failure.vmName}' is unknown: ${failure.why}; Azure's message was ${quote(failure.evidence)}; the next deployment takes up what is there`;
     case "InterruptedBefore":

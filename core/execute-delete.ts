@@ -23,6 +23,12 @@ export interface DeleteIntent {
  * @throws RunFailedError
  */
 export async function executeDelete(intent: DeleteIntent, session: Session, reporter: Reporter): Promise<void> {
+  await removeAll(intent, session, reporter).catch((error: unknown) => {
+    throw error instanceof RunFailedError ? error.ofDeletion() : error;
+  });
+}
+
+async function removeAll(intent: DeleteIntent, session: Session, reporter: Reporter): Promise<void> {
   const target = session.complete(intent.target);
   const { vmName } = target;
   const vm = await lookUpVm(target, session);

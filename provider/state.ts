@@ -57,7 +57,13 @@ export function readStored(properties: Properties): Stored | undefined {
   const { resourceGroupName: _group, vmName: _name, ...content } = inputs;
   const { desired } = readDesired(content, { isUnknown: () => false });
   // How the last run was watched does not matter any more: whatever is stored of it, the resource can be deleted.
-  const known = whenKnown({ ...desired, settings: desired.settings ?? DEFAULT_SETTINGS });
+  // Nor does it matter whether another version allows the user and the folder.
+  const known = whenKnown({
+    ...desired,
+    runAsUser: desired.runAsUser ?? textOrNull(inputs.runAsUser),
+    workingDirectory: desired.workingDirectory ?? textOrNull(inputs.workingDirectory),
+    settings: desired.settings ?? DEFAULT_SETTINGS,
+  });
   if (
     typeof key !== "string" ||
     typeof generation !== "number" ||
@@ -69,6 +75,10 @@ export function readStored(properties: Properties): Stored | undefined {
     return undefined;
   }
   return { prior: { ...known, target: vm.target, executionState: state }, key, generation, runId };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value : null;
 }
 
 export interface Tried {

@@ -47,7 +47,7 @@ describe("a URL that Azure names", () => {
     "https://westeurope.management.azure.com/subscriptions/s/operations/o",
     "https://MANAGEMENT.azure.com/subscriptions/s/operations/o",
   ])("is asked as it stands when it is one of this cloud's ARM: %s", async (url) => {
-    const outside = answering({ status: 200, body: "ok" });
+    const outside = answering({ status: 200, body: {} });
     expect((await armClient(outside).get(url)).status).toBe(200);
     expect(outside.exchanges.map((exchange) => exchange.url)).toEqual([url]);
   });
@@ -63,7 +63,7 @@ describe("a URL that Azure names", () => {
     ["https://management.usgovcloudapi.net/operations/o", "management.usgovcloudapi.net"],
     ["operations/o", "(no URL)"],
   ])("gets neither a request nor a token when it is not: %s", async (url, foreignHost) => {
-    const outside = answering({ status: 200, body: "ok" });
+    const outside = answering({ status: 200, body: {} });
     const askedFor: string[] = [];
     await expect(armClient(outside, askedFor).get(url)).rejects.toMatchObject({
       failure: { kind: "ForeignUrl", host: "management.azure.com", foreignHost },
@@ -156,9 +156,18 @@ describe("a question", () => {
     expect(outside.sleptMs).toEqual([37_000, 120_000, 120_000, 120_000]);
   });
 
+  test("that is answered by half a document is asked again, and not believed", async () => {
+    const outside = answering({ status: 200, body: '{"properties":{"vmId":"' }, { status: 200, body: { whole: true } });
+    expect((await armClient(outside).get("/a")).body).toBe('{"whole":true}');
+    const never = answering(...Array(6).fill({ status: 200, body: "{" }));
+    await expect(armClient(never).get("/a")).rejects.toMatchObject({
+      failure: { kind: "Unreachable", host: "management.azure.com", detail: "the answer is cut off", afterTries: 6 },
+    });
+  });
+
   test("that was lost and then answered gives that answer", async () => {
-    const outside = answering({ lost: "ECONNRESET" }, { status: 500 }, { status: 200, body: "ok" });
-    expect((await armClient(outside).get("/a")).body).toBe("ok");
+    const outside = answering({ lost: "ECONNRESET" }, { status: 500 }, { status: 200, body: {} });
+    expect((await armClient(outside).get("/a")).body).toBe("{}");
     expect(outside.sleptMs).toEqual([1_000, 2_000]);
   });
 });

@@ -21,6 +21,7 @@ function sessionWith(answer: Answer): Session {
     settings: readSettings(nothing, nothing),
     outside,
     client: async () => client,
+    startNothing: () => undefined,
     lane: async () => {
       throw new Error("nothing is to be sent to the VM");
     },

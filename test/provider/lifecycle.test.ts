@@ -289,6 +289,11 @@ test("what a newer version stored of settings does not keep a resource from bein
   });
 });
 
+test("a folder or user that is no longer allowed does not keep a resource from being deleted", () => {
+  const stored = readStored({ ...STORED, workingDirectory: "/srv\n", runAsUser: "a b" });
+  expect(stored?.prior).toMatchObject({ workingDirectory: "/srv\n", runAsUser: "a b" });
+});
+
 describe("the digest of a stream", () => {
   const digests = (inputs: Properties, result: Partial<RunResult>) => {
     const { stdoutSha256, stderrSha256 } = storedOutputs({ ...TRIED, inputs, result: { ...RESULT, ...result } });

@@ -93,7 +93,7 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
   });
 
   test("that deleted its receipt and still lives is not begun again", async () => {
-    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"; sleep 3.5');
+    const request = logged(vm, "a", 'rm -rf "$(dirname "$0")"; sleep 6');
     await vm.report(request, 0);
     for (let turn = 0; existsSync(vm.receipt("a", "1-create-0")) && turn < 100; turn += 1) await pause(10);
     expect((await vm.report(request, 0)).state).toBe("Running");
@@ -129,7 +129,7 @@ describe.each(SHELLS)("with %s, a run", (shell) => {
   });
 
   test("whose supervisor is gone is running as long as its job lives, and then lost", async () => {
-    const request = logged(vm, "a", "echo before; sleep 0.5");
+    const request = logged(vm, "a", "echo before; sleep 1.5");
     await begun(vm, request);
     killJob(vm, "a", "supervisor");
     expect((await vm.report(request, 0)).state).toBe("Running");

@@ -130,17 +130,17 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
     );
   });
 
-  test("is reported within 0.3 seconds of its end", async () => {
+  test("is reported soon after its end, not at the end of the wait", async () => {
     await vm.report(run("sleep 0.7; : >$LOG", { environment: { LOG: vm.log } }));
-    expect(Date.now() - statSync(vm.log).mtimeMs).toBeLessThan(300);
+    expect(Date.now() - statSync(vm.log).mtimeMs).toBeLessThan(2_000);
   });
 
   test("does not hold up its report by children in the background, whose later words are not reported", async () => {
-    const request = run("(sleep 0.6; echo late) & echo done");
+    const request = run("(sleep 2.5; echo late) & echo done");
     const began = Date.now();
     const report = await vm.report(request);
-    expect(Date.now() - began).toBeLessThan(590);
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    expect(Date.now() - began).toBeLessThan(2_400);
+    await new Promise((resolve) => setTimeout(resolve, 2_700));
     expect(readFileSync(vm.receipt("key", "1-create-0", "out"), "utf8")).toBe("done\nlate\n");
     expect(await vm.report(request)).toEqual({ ...report, takenUp: true });
   });

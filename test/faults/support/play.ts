@@ -1,0 +1,54 @@
+/** Plays a story, without knowing how it must end, and tells what was seen. */
+import { setTimeout as delay } from "node:timers/promises";
+import { countedScript, endOf, expectClean, timesRan } from "./carry-out";
+import { Resource } from "./resource";
+import type { End } from "./rule";
+import type { Station } from "./stations";
+import type { Act, Story, StoryTruth } from "./stories";
+
+export async function play(story: Story, key: string, station: Station): Promise<StoryTruth> {
+  const { machine, environment } = station;
+  const { waitSliceSeconds } = story;
+  const resource = new Resource({ key, vmName: machine.name, environment, waitSliceSeconds });
+  for (const act of story.before) {
+    expectClean(await carryOut(act, key, resource));
+  }
+  const struck: (() => Promise<number>)[] = [];
+  for (const fault of story.faults) {
+    struck.push(await station.set({ ...fault }));
+  }
+  const stuck = story.faults.some(({ fault }) => fault === "operation-stuck");
+  const ends: End[] = [];
+  for (const act of story.acts) {
+    const deployment = await carryOut(act, key, resource);
+    // What is stuck is not waited for: the next deployment is to come meanwhile.
+    await (stuck ? station.running() : station.settled());
+    ends.push(endOf(deployment, await timesRan(station, key, act.script)));
+  }
+  // A restart may be due only now.
+  await delay(Math.max(0, ...story.faults.map(({ fault, ms }) => (fault === "reboot" ? (ms ?? 0) : 0))));
+  const left = await station.cleared(key);
+  return { ends, struck: await Promise.all(struck.map((ask) => ask())), left };
+}
+
+function carryOut({ does, script, work, rebootPolicy, pace }: Act, key: string, resource: Resource) {
+  if (does === "delete") {
+    return resource.delete(pace);
+  }
+  const settings = { timeoutInSeconds: null, rebootPolicy, outputMaxBytes: 65_536, logging: "none" } as const;
+  return resource.up({ script: countedScript(key, script, lineOf(work, key)), settings }, pace);
+}
+
+function lineOf(work: Act["work"], key: string): string {
+  switch (work) {
+    case "short":
+      return "sleep 0.1";
+    case "long":
+      return "sleep 1.7";
+    case "sticks 1":
+    case "sticks 2":
+      return `[ "$(wc -l </root/ran/${key})" -gt ${work.slice(-1)} ] || sleep 60`;
+    case "sticks for ever":
+      return "sleep 60";
+  }
+}

@@ -1,0 +1,99 @@
+/** One run command through its deployments: what the provider does with the core, and the state that it keeps, by hand. */
+import type { Known } from "../../../core/desired-state";
+import { describeFailure, RunFailedError, type RunFailure } from "../../../core/errors";
+import { type ExecutedRun, executeRun } from "../../../core/execute";
+import { executeDelete } from "../../../core/execute-delete";
+import { type RunReason, runId } from "../../../core/identity";
+import type { ExecutionState } from "../../../core/outcome";
+import { openSession, type Session } from "../../../core/session";
+import { readSettings } from "../../../core/settings";
+import { knownExample } from "../../support/examples";
+import { recordedReporter } from "../../support/virtual-outside";
+import { fastOutside, type Pace, USUAL } from "./fast-outside";
+
+export interface Deployment {
+  readonly failure: RunFailure | undefined;
+  readonly sentence: string | undefined;
+  readonly executed: ExecutedRun | undefined;
+  readonly messages: readonly string[];
+}
+
+/** What the state keeps of the last run. */
+interface State {
+  readonly generation: number;
+  readonly reason: RunReason;
+  readonly desired: Known;
+  readonly executionState: ExecutionState;
+}
+
+export interface ResourceOptions {
+  readonly key: string;
+  readonly vmName: string;
+  readonly environment: Readonly<Record<string, string>>;
+  readonly waitSliceSeconds: number;
+}
+
+export class Resource {
+  state: State | undefined;
+  private readonly target: Known["target"];
+
+  constructor(private readonly options: ResourceOptions) {
+    this.target = { subscriptionId: "", resourceGroupName: "rg", vmName: options.vmName };
+  }
+
+  /** A deployment in a process of its own: creates, updates, or takes up what it does not know the end of. */
+  async up(other: Partial<Known>, pace = USUAL): Promise<Deployment> {
+    const { key } = this.options;
+    const desired = knownExample({ ...other, target: this.target });
+    const { generation, reason, knownRun } = this.next(desired);
+    const name = { key, runId: runId(key, generation, reason, desired, []) };
+    const intent = { desired, name, label: key, knownRun, mask: (text: string) => text };
+    const reporter = recordedReporter();
+    try {
+      const executed = await executeRun(intent, this.session(pace), reporter);
+      const { failure, result } = executed.outcome;
+      this.state = { generation, reason, desired, executionState: result.executionState };
+      const sentence = failure === undefined ? undefined : describeFailure(failure, true);
+      return { failure, sentence, executed, messages: reporter.messages };
+    } catch (error) {
+      return { ...thrown(error), messages: reporter.messages };
+    }
+  }
+
+  async delete(pace = USUAL): Promise<Deployment> {
+    const { key } = this.options;
+    const reporter = recordedReporter();
+    const generation = this.state?.generation ?? 1;
+    try {
+      await executeDelete({ target: this.target, key, label: key, generation }, this.session(pace), reporter);
+      return { failure: undefined, sentence: undefined, executed: undefined, messages: reporter.messages };
+    } catch (error) {
+      return { ...thrown(error), messages: reporter.messages };
+    }
+  }
+
+  private next(desired: Known): { generation: number; reason: RunReason; knownRun: boolean } {
+    const { state } = this;
+    if (state === undefined) {
+      return { generation: 1, reason: "create", knownRun: false };
+    }
+    const { generation, reason } = state;
+    return state.executionState === "Unknown" && state.desired.script === desired.script
+      ? { generation, reason, knownRun: true }
+      : { generation: generation + 1, reason: "update", knownRun: false };
+  }
+
+  private session(pace: Pace): Session {
+    const { environment, waitSliceSeconds } = this.options;
+    const outside = fastOutside(pace, environment);
+    const settings = readSettings(() => undefined, outside.environment);
+    return openSession({ settings, outside, userAgent: "test", waitSliceSeconds });
+  }
+}
+
+function thrown(error: unknown): Omit<Deployment, "messages"> {
+  if (!(error instanceof RunFailedError)) {
+    throw error;
+  }
+  return { failure: error.failure, sentence: error.message, executed: undefined };
+}
