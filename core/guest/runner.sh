@@ -201,7 +201,7 @@ processes() {
     case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
   done
   # shellcheck disable=SC2013 # none of these paths has a blank
-  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_NONCE=$by" /proc/[0-9]*/environ); do
+  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_RECEIPT=$d:$by" /proc/[0-9]*/environ); do
     t=${t#/proc/}
     case " 1 $$ $PPID " in *" ${t%/environ} "*) ;; *) found="$found ${t%/environ}" ;; esac
   done
@@ -432,8 +432,8 @@ launch() {
     echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
-  AZURE_RUN_COMMAND_OUTPUT=$d/output AZURE_RUN_COMMAND_NONCE=$nonce
-  export AZURE_RUN_COMMAND_OUTPUT AZURE_RUN_COMMAND_NONCE
+  AZURE_RUN_COMMAND_OUTPUT=$d/output AZURE_RUN_COMMAND_RECEIPT=$d:$nonce
+  export AZURE_RUN_COMMAND_OUTPUT AZURE_RUN_COMMAND_RECEIPT
   #@ before-exec
   exports
   exec "$@"

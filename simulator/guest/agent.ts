@@ -204,10 +204,16 @@ export class AgentGuest implements Guest {
     const LOG_TEXT = uninstallLog(Math.max(0, nextSeq - 1), now());
     this.state.reset();
     const { enabled } = this;
-    await this.off.orElse(
-      this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
-      this.options.vmName,
-    );
+    try {
+      await this.off.orElse(
+        this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
+        this.options.vmName,
+      );
+    } catch (error) {
+      // A restart in the middle leaves the extension there, with its numbers.
+      this.state.set({ installed, nextSeq });
+      throw error;
+    }
     await this.off.orElse(this.doors.wakeDuring(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS)), this.options.vmName);
   }
 

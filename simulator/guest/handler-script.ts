@@ -78,7 +78,6 @@ finish
 
 /** The agent's part before the first \`enable\`. Environment: BASE, LOG_TEXT and the tools. */
 export const INSTALL_SCRIPT = `${COMMON}
-$T_RM -rf "$extension/mrseq" "$extension/status"
 folders
 note "$LOG_TEXT"
 `;

@@ -110,9 +110,9 @@ describe("without an engine on the PATH", () => {
     expect(both.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
     expect(new Set(both.map(({ folder }) => folder)).size).toBe(1);
     expect(builds()).toHaveLength(2);
-    expect(both.filter(({ stderr }) => /process \d+ is getting the engine at this moment/.test(stderr))).toHaveLength(
-      1,
-    );
+    // The other one waits, unless the first has ended before it looks.
+    const waited = both.filter(({ stderr }) => /process \d+ is getting the engine at this moment/.test(stderr));
+    expect(waited.length).toBeLessThanOrEqual(1);
   });
 
   test("a killed build leaves nothing that is taken for an engine, and does not stop the next one", async () => {
