@@ -789,6 +789,13 @@ row() {
   else
     st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"
+    if [ "$st" = Idle ]; then
+      t=$(tail -n 1 "$d/note")
+      note=${t:-nothing is known of why (is the disk full?)}
+      # Nothing of it has happened: it leaves no trace. Under the lock nobody else is about to start it.
+      lock c "$me" && look "$k" "$r" && [ "$st" = Idle ] && drop "$d" && rmdir "$root/$k"
+      rm -f "$q/c.$me"
+    fi
     [ "$verb" = run ] && [ "$by" != "$nonce" ] && taken=1
     [ "$st" != Absent ] || taken=0
     case $st in
@@ -818,12 +825,8 @@ row() {
       done
       ;;
     Idle)
-      why=$(tail -n 1 "$d/note")
-      # Nothing of it has happened: it leaves no trace. Under the lock nobody else is about to start it.
-      lock c "$me" && look "$k" "$r" && [ $st = Idle ] && drop "$d" && rmdir "$root/$k"
-      rm -f "$q/c.$me"
       st=Refused
-      why=$(printf 'the job could not be started: %s' "${why:-nothing is known of why (is the disk full?)}" | head -c 300 | b64)
+      why=$(printf 'the job could not be started: %s' "$note" | head -c 300 | b64)
       ;;
     esac
     t="$st $ec $sg $from $at $taken"

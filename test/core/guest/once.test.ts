@@ -268,7 +268,7 @@ describe.each(SHELLS)("with %s, supervisors that should not be there together", 
     for (const name of ["a", "b"]) {
       await vm.message(
         { nonce: "0".repeat(32), waitSliceSeconds: 0, requests: [logged(vm, name, "sleep 0.3")] },
-        (text) => text.replace("exec $setsid", "exec true").replace("[ $st = Idle ] && drop", "false && drop"),
+        (text) => text.replace("exec $setsid", "exec true").replace('[ "$st" = Idle ] && drop', "false && drop"),
       );
     }
     const later = vm.supervisor("a", "1-create-0", 10_000_005);
