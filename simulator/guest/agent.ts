@@ -42,6 +42,7 @@ export class AgentGuest implements Guest {
   /** Settles with the `enable` that was begun last. */
   private enabled: Promise<unknown> = Promise.resolve();
   private handlerPid = 0;
+  private removalCutShort = false;
   private generation = 0;
 
   constructor(
@@ -192,7 +193,8 @@ export class AgentGuest implements Guest {
   }
 
   private async install(): Promise<void> {
-    await this.agentStep(INSTALL_SCRIPT, { LOG_TEXT: installLog(0, now()) });
+    await this.agentStep(INSTALL_SCRIPT, { CLEAN: this.removalCutShort ? "yes" : "", LOG_TEXT: installLog(0, now()) });
+    this.removalCutShort = false;
     this.state.set({ installed: true, nextSeq: 0, openSeq: undefined });
   }
 
@@ -210,8 +212,8 @@ export class AgentGuest implements Guest {
         this.options.vmName,
       );
     } catch (error) {
-      // A restart in the middle leaves the extension there, with its numbers.
-      this.state.set({ installed, nextSeq });
+      // A restart in the middle: the agent removes the rest before the next installation. Source: assumed.
+      this.removalCutShort = true;
       throw error;
     }
     await this.off.orElse(this.doors.wakeDuring(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS)), this.options.vmName);

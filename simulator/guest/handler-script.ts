@@ -78,6 +78,7 @@ finish
 
 /** The agent's part before the first \`enable\`. Environment: BASE, LOG_TEXT and the tools. */
 export const INSTALL_SCRIPT = `${COMMON}
+[ -z "$CLEAN" ] || $T_RM -rf "$extension/mrseq" "$extension/status"
 folders
 note "$LOG_TEXT"
 `;
