@@ -206,17 +206,14 @@ export class AgentGuest implements Guest {
     const LOG_TEXT = uninstallLog(Math.max(0, nextSeq - 1), now());
     this.state.reset();
     const { enabled } = this;
-    try {
-      await this.off.orElse(
-        this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
-        this.options.vmName,
-      );
-    } catch (error) {
-      // A restart in the middle: the agent removes the rest before the next installation. Source: assumed.
-      this.removalCutShort = true;
-      throw error;
-    }
+    // Where a restart cuts this short, the agent removes the rest before the next installation. Source: assumed.
+    this.removalCutShort = true;
+    await this.off.orElse(
+      this.agentStep(UNINSTALL_SCRIPT, { LOG_TEXT, HANDLER_PID: String(this.handlerPid) }),
+      this.options.vmName,
+    );
     await this.off.orElse(this.doors.wakeDuring(withTimeout(enabled, AGENT_STEP_TIMEOUT_MS)), this.options.vmName);
+    this.removalCutShort = false;
   }
 
   /** Runs one of the agent's own scripts; gives up on it after a while, since the guest may make it hang. */
