@@ -157,11 +157,12 @@ export class GuestVm {
   reboot(name: RunName): void {
     const go = this.receipt(name.key, name.runId, "go");
     const text = readFileSync(go, "utf8");
-    for (const id of text.split(" ").slice(0, 2)) process.kill(Number(id.split(".")[0]), "SIGKILL");
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    // In one step, as the runner itself makes it: it is never seen empty.
+    // First, in one step, and with time for a look that has begun: on a VM no runner is there to see the processes vanish.
     writeFileSync(`${go}.rebooted`, text.replaceAll(boot, "00000000-0000-0000-0000-000000000000"));
     renameSync(`${go}.rebooted`, go);
+    execFileSync("sleep", ["0.3"]);
+    for (const id of text.split(" ").slice(0, 2)) process.kill(Number(id.split(".")[0]), "SIGKILL");
   }
 
   receipt(key: string, runId: string, name = ""): string {
