@@ -25,7 +25,8 @@
 # Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
 # the start time is 0 and a reused pid is taken for the old process.
 # Names in .queue/: <number>.<supervisor>.<key>.<runId> waits, 0.<supervisor>.<key>.<runId> has its turn and 0j.<job>.… is
-# its job (which may outlive it), c.<process> is a call that submits. Files of dead processes count for nothing and are deleted by whoever meets them.
+# its job (which may outlive it), c.<process> is a call that submits. Files of dead processes count for nothing and are
+# deleted by whoever meets them.
 #
 # SIGHUP, SIGINT (by the handler) and SIGQUIT (by "&") are ignored here, and no shell can undo that. GNU env from
 # coreutils 8.31 can, so there the job has the usual dispositions; elsewhere it inherits the ignored ones.
@@ -89,7 +90,8 @@ wipe() {
   rm -f "$1"
 } 2>/dev/null
 
-# Takes lock $1 as $2; fails with 1 when others hold it for a minute, with 2 when the disk is full. Whoever made its file later sees the other's. The first by name stays and waits, others step back.
+# Takes lock $1 as $2; fails with 1 when others hold it for a minute, with 2 when the disk is full. Whoever made its file
+# later sees the other's. The first by name stays and waits, others step back.
 lock() {
   clock
   t0=$now
@@ -129,7 +131,7 @@ look() {
   done
   if ! read -r vm by limit <"$d/ready"; then
     # A job that deleted its receipt, or all of them, is there as long as it lives.
-    [ ! "$live" ] && ! nowhere "$1" "$2" || st=Running
+    [ ! "$live" ] && ! supervised "$1" "$2" || st=Running
     return 0
   fi
   st=Idle
@@ -152,7 +154,7 @@ look() {
 
 # Whether run $1/$2 has a supervisor although nothing is there that tells of it. In brackets, so that grep does not find
 # itself; another user's process may call itself anything.
-nowhere() {
+supervised() {
   # shellcheck disable=SC2013 # none of these paths has a blank
   for t in $(grep -lsxz "[/]${root#/}/$1/$2/runner" /proc/[0-9]*/cmdline); do
     # shellcheck disable=SC3067 # all three shells have -O
@@ -668,7 +670,7 @@ stop() {
   t2=0
   while
     look "$1" "$2"
-    [ "$st" = Running ] || nowhere "$1" "$2"
+    [ "$st" = Running ] || supervised "$1" "$2"
   do
     t2=$((t2 + 1))
     [ $t2 -lt 100 ] || break
@@ -701,15 +703,13 @@ r_purge() {
       look "$1" "$r"
       if [ $st = $turn ]; then
         stop "$1" "$r"
-        ended=$((ended + 1))
+        # One that was about to end may have done so by itself.
+        [ "$st" != Canceled ] || ended=$((ended + 1))
       fi
       [ $turn = Running ] || continue
-      ! nowhere "$1" "$r" || st=Running
+      ! supervised "$1" "$r" || st=Running
       case $st in
-      Waiting | Running)
-        kept=$((kept + 1))
-        ended=$((ended - 1))
-        ;;
+      Waiting | Running) kept=$((kept + 1)) ;;
       *)
         drop "$d"
         gone=$((gone + 1))

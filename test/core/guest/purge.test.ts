@@ -64,6 +64,16 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
     expect([existsSync(vm.state), vm.ran()]).toEqual([false, ["began"]]);
   });
 
+  test("waits for the supervisor of a run that has ended by itself, and does not say that it ended it", async () => {
+    vm.pauseAt("end-recorded", 0.7);
+    const request = run("exit 0");
+    await vm.report(request, 0);
+    while (!existsSync(vm.receipt("key", "1-create-0", "stop.-")))
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 1, canceledReceipts: 0, runningReceipts: 0 });
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
   test("deletes a receipt that a killed call left incomplete, and the files of dead processes", async () => {
     vm.killAt("put");
     await vm.decoded([run("exit 0")]);
