@@ -1,5 +1,6 @@
 /** What one deployment will do with a resource, and why. Pure. */
 import type { Desired, Known } from "./desired-state";
+import { type RunContent, type RunReason, runId } from "./identity";
 import { isSameVm } from "./invocation";
 import { canonicalJson } from "./json";
 import type { ExecutionState } from "./outcome";
@@ -45,4 +46,36 @@ function changedContent(prior: Prior, desired: Desired): readonly string[] {
     ["workingDirectory", prior.workingDirectory, desired.workingDirectory],
   ];
   return pairs.filter(([, before, after]) => differs(before, after)).map(([name]) => name);
+}
+
+/** What the state tells of the run that was tried last. */
+export interface LastRun {
+  readonly key: string;
+  /** Grows with each deliberate rerun. */
+  readonly generation: number;
+  readonly runId: string;
+  readonly prior: Pick<Prior, "executionState">;
+}
+
+export interface NextRun {
+  readonly generation: number;
+  readonly reason: RunReason;
+  /** Whether the state knows this very run, which had not ended for all that was known. */
+  readonly knownRun: boolean;
+}
+
+/**
+ * The generation and reason of the next run. A run of which it is not known how it ended is the same intent still, as
+ * long as what it runs is the same: it is taken up, not started again.
+ */
+export function nextRun(last: LastRun, content: RunContent | undefined, secrets: readonly string[]): NextRun {
+  const { key, generation } = last;
+  if (last.prior.executionState === "Unknown" && content !== undefined) {
+    const reasons: readonly RunReason[] = ["create", "update"];
+    const same = reasons.find((reason) => runId(key, generation, reason, content, secrets) === last.runId);
+    if (same !== undefined) {
+      return { generation, reason: same, knownRun: true };
+    }
+  }
+  return { generation: generation + 1, reason: "update", knownRun: false };
 }

@@ -8,10 +8,10 @@ import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from
 import { describeFailure } from "../core/errors";
 import { executeRun } from "../core/execute";
 import { executeDelete } from "../core/execute-delete";
-import { type RunReason, runId } from "../core/identity";
+import { runId } from "../core/identity";
 import { isObject } from "../core/json";
 import type { Reporter } from "../core/outside";
-import { type Plan, plan } from "../core/plan";
+import { type NextRun, nextRun, type Plan, plan } from "../core/plan";
 import { sizeProblem } from "../core/size";
 import { lookUpVm } from "../core/virtual-machine";
 import { ProviderError, withSentences } from "./provider-error";
@@ -23,7 +23,6 @@ import {
   knownInputs,
   type Properties,
   readStored,
-  type Stored,
   storedOutputs,
   userInputs,
   withoutInputs,
@@ -145,33 +144,18 @@ export async function update(id: string, olds: Properties, news: Properties): Pr
     const { virtualMachineId } = olds;
     return { outs: clean({ ...withoutInputs(olds), ...userInputs(news), virtualMachineId }) };
   }
-  return { outs: await runAndStore({ inputs: news, key: stored.key, ...nextRun(stored, news) }) };
+  return {
+    outs: await runAndStore({
+      inputs: news,
+      key: stored.key,
+      ...nextRun(stored, knownInputs(news), secretValues(news)),
+    }),
+  };
 }
 
-/**
- * The generation and reason of the next run. A run of which it is not known how it ended is the same intent still, as
- * long as what it runs is the same: it is taken up, not started again.
- */
-function nextRun(stored: Stored, news: Properties): Pick<RunToStore, "generation" | "reason" | "knownRun"> {
-  const { key, generation, prior } = stored;
-  const known = knownInputs(news);
-  if (prior.executionState === "Unknown" && known !== undefined) {
-    const reasons: readonly RunReason[] = ["create", "update"];
-    const same = reasons.find((reason) => runId(key, generation, reason, known, secretValues(news)) === stored.runId);
-    if (same !== undefined) {
-      return { generation, reason: same, knownRun: true };
-    }
-  }
-  return { generation: generation + 1, reason: "update", knownRun: false };
-}
-
-interface RunToStore {
+interface RunToStore extends NextRun {
   readonly inputs: Properties;
   readonly key: string;
-  readonly generation: number;
-  readonly reason: RunReason;
-  /** Whether the state knows this very run, which had not ended for all that was known. */
-  readonly knownRun: boolean;
 }
 
 async function runAndStore({ inputs, key, generation, reason, knownRun }: RunToStore): Promise<Properties> {

@@ -3,7 +3,7 @@ import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/desired
 import { DEFAULT_SETTINGS } from "../core/input-settings";
 import { parseVmId, type VmTarget, vmResourceId } from "../core/invocation";
 import { EXECUTION_STATES, type RunResult } from "../core/outcome";
-import type { Prior } from "../core/plan";
+import type { LastRun, Prior } from "../core/plan";
 import { MASK } from "../core/secret-texts";
 import { secretValues } from "./secret-values";
 
@@ -27,12 +27,8 @@ export function userInputs(properties: Properties): Properties {
 }
 
 /** What the state of a resource says. */
-export interface Stored {
+export interface Stored extends LastRun {
   readonly prior: Prior;
-  readonly key: string;
-  /** Grows with each deliberate rerun. */
-  readonly generation: number;
-  readonly runId: string;
 }
 
 /** What is not an input of the user's. */

@@ -3,8 +3,8 @@ import type { Known } from "../../../core/desired-state";
 import { describeFailure, RunFailedError, type RunFailure } from "../../../core/errors";
 import { type ExecutedRun, executeRun } from "../../../core/execute";
 import { executeDelete } from "../../../core/execute-delete";
-import { type RunReason, runId } from "../../../core/identity";
-import type { ExecutionState } from "../../../core/outcome";
+import { runId } from "../../../core/identity";
+import { type LastRun, type NextRun, nextRun } from "../../../core/plan";
 import { openSession, type Session } from "../../../core/session";
 import { readSettings } from "../../../core/settings";
 import { knownExample } from "../../support/examples";
@@ -18,14 +18,6 @@ export interface Deployment {
   readonly messages: readonly string[];
 }
 
-/** What the state keeps of the last run. */
-interface State {
-  readonly generation: number;
-  readonly reason: RunReason;
-  readonly desired: Known;
-  readonly executionState: ExecutionState;
-}
-
 export interface ResourceOptions {
   readonly key: string;
   readonly vmName: string;
@@ -34,7 +26,7 @@ export interface ResourceOptions {
 }
 
 export class Resource {
-  state: State | undefined;
+  state: LastRun | undefined;
   private readonly target: Known["target"];
 
   constructor(private readonly options: ResourceOptions) {
@@ -46,13 +38,14 @@ export class Resource {
     const { key } = this.options;
     const desired = knownExample({ ...other, target: this.target });
     const { generation, reason, knownRun } = this.next(desired);
-    const name = { key, runId: runId(key, generation, reason, desired, []) };
+    const id = runId(key, generation, reason, desired, []);
+    const name = { key, runId: id };
     const intent = { desired, name, label: key, knownRun, mask: (text: string) => text };
     const reporter = recordedReporter();
     try {
       const executed = await executeRun(intent, this.session(pace), reporter);
       const { failure, result } = executed.outcome;
-      this.state = { generation, reason, desired, executionState: result.executionState };
+      this.state = { key, generation, runId: id, prior: { executionState: result.executionState } };
       const sentence = failure === undefined ? undefined : describeFailure(failure, true);
       return { failure, sentence, executed, messages: reporter.messages };
     } catch (error) {
@@ -72,15 +65,10 @@ export class Resource {
     }
   }
 
-  private next(desired: Known): { generation: number; reason: RunReason; knownRun: boolean } {
-    const { state } = this;
-    if (state === undefined) {
-      return { generation: 1, reason: "create", knownRun: false };
-    }
-    const { generation, reason } = state;
-    return state.executionState === "Unknown" && state.desired.script === desired.script
-      ? { generation, reason, knownRun: true }
-      : { generation: generation + 1, reason: "update", knownRun: false };
+  private next(desired: Known): NextRun {
+    return this.state === undefined
+      ? { generation: 1, reason: "create", knownRun: false }
+      : nextRun(this.state, desired, []);
   }
 
   private session(pace: Pace): Session {
