@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Logging, RebootPolicy } from "../core/desired-state";
 import { resourceKey } from "../core/identity";
 import { isObject } from "../core/json";
+import { UNKNOWN_RESULT } from "../core/outcome";
 import { resolveScript } from "./script-asset";
 import { secretInputNames } from "./secret-inputs";
 import { provider } from "./shim";
@@ -220,22 +221,4 @@ function withoutUndefined(parameters: RunCommandArgs["parameters"]): unknown {
 }
 
 /** Inputs that are `undefined` here become outputs of the resource object. */
-const OUTPUTS = {
-  virtualMachineId: undefined,
-  stdout: undefined,
-  stderr: undefined,
-  stdoutTruncated: undefined,
-  stderrTruncated: undefined,
-  stdoutTotalBytes: undefined,
-  stderrTotalBytes: undefined,
-  stdoutSha256: undefined,
-  stderrSha256: undefined,
-  stdoutReplacedBytes: undefined,
-  stderrReplacedBytes: undefined,
-  outputs: undefined,
-  exitCode: undefined,
-  executionState: undefined,
-  startTime: undefined,
-  endTime: undefined,
-  runId: undefined,
-};
+const OUTPUTS = { ...UNKNOWN_RESULT, executionState: undefined, virtualMachineId: undefined, runId: undefined };
