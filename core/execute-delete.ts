@@ -4,6 +4,7 @@ import type { PurgeReport } from "./guest/protocol";
 import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "./invocation";
 import type { Lane, LaneWatcher } from "./lane";
 import type { Reporter } from "./outside";
+import { describeQueue } from "./run-progress";
 import type { Session } from "./session";
 import { lookUpVm } from "./virtual-machine";
 
@@ -65,7 +66,7 @@ async function removeAll(intent: DeleteIntent, session: Session, reporter: Repor
   await removeExtension(intent, target, lane, session, reporter);
 }
 
-/** @throws RunFailedError, which speaks of the receipts and not of a run. */
+/** @throws RunFailedError; where no report came, it speaks of the receipts and not of a run. */
 async function purge(intent: DeleteIntent, vmName: string, lane: Lane, reporter: Reporter): Promise<PurgeReport> {
   const { key, generation } = intent;
   try {
@@ -75,15 +76,11 @@ async function purge(intent: DeleteIntent, vmName: string, lane: Lane, reporter:
     }
     return report;
   } catch (error) {
-    if (!(error instanceof RunFailedError)) {
-      throw error;
+    if (error instanceof RunFailedError && error.failure.kind === "ReportUnreadable") {
+      const { why, evidence } = error.failure;
+      throw new RunFailedError({ kind: "ReceiptsStay", vmName, key, detail: `${why} (${JSON.stringify(evidence)})` });
     }
-    const { failure } = error;
-    throw new RunFailedError(
-      failure.kind === "ReportUnreadable"
-        ? { kind: "ReceiptsStay", vmName, key, detail: `${failure.why} (${JSON.stringify(failure.evidence)})` }
-        : failure,
-    );
+    throw error;
   }
 }
 
@@ -112,8 +109,7 @@ async function removeExtension(
 function watcherOf(intent: DeleteIntent, vmName: string, reporter: Reporter): LaneWatcher {
   return {
     label: intent.label,
-    queued: (behind) =>
-      reporter.progress(`queued for '${vmName}' behind ${behind.map((name) => `'${name}'`).join(", ")}`),
+    queued: (behind) => reporter.progress(describeQueue(vmName, behind)),
     inProgress: (operationMs) =>
       reporter.progress(`removing what is left on '${vmName}', for ${Math.round(operationMs / 1_000)} s`),
     delayed: (why) => reporter.progress(why),

@@ -17,6 +17,13 @@ export interface ProgressOptions {
 
 const NAMES_MAX = 3;
 
+/** That something else is out on the VM, and whose it is. */
+export function describeQueue(vmName: string, behind: readonly string[]): string {
+  const names = behind.slice(0, NAMES_MAX).map((name) => `'${name}'`);
+  const more = behind.length > NAMES_MAX ? ` and ${behind.length - NAMES_MAX} more` : "";
+  return `queued for '${vmName}' behind ${names.join(", ")}${more}`;
+}
+
 function inSeconds(ms: number): string {
   return `${Math.round(ms / 1_000)} s`;
 }
@@ -52,9 +59,7 @@ export class RunProgress implements LaneWatcher {
       // Only the next look at it is queued.
       return;
     }
-    const names = behind.slice(0, NAMES_MAX).map((name) => `'${name}'`);
-    const more = behind.length > NAMES_MAX ? ` and ${behind.length - NAMES_MAX} more` : "";
-    this.tell(`queued for '${this.options.vmName}' behind ${names.join(", ")}${more}`);
+    this.tell(describeQueue(this.options.vmName, behind));
   }
 
   inProgress(operationMs: number): void {
