@@ -38,7 +38,7 @@ export function readFaultFlag(text: string): FaultReading {
     if (field === undefined || value === undefined) {
       return { kind: "problem", problem: { kind: "NotAPair", given: pair } };
     }
-    if (field in fields) {
+    if (Object.hasOwn(fields, field)) {
       return { kind: "problem", problem: { kind: "GivenTwice", field } };
     }
     fields[field] = NUMBERS.has(field) && Number.isFinite(Number(value)) ? Number(value) : value;

@@ -128,6 +128,10 @@ test.each<{ flag: string; sentence: string }>([
   { flag: "throttled:count=", sentence: "'count=' is not of the form key=value, such as count=3" },
   { flag: "throttled:count=1,count=2", sentence: "count is given twice" },
   { flag: "throttled:fault=reboot", sentence: "fault is given twice" },
+  {
+    flag: "throttled:toString=1",
+    sentence: "'toString' is not known, expected one of fault, on, count, skip, share, ms, commandId, vm",
+  },
   { flag: "throttled:count=many", sentence: "count is 'many', expected a whole number from 1" },
   {
     flag: "throttled:colour=red",
