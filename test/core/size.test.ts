@@ -1,17 +1,8 @@
 import type { Desired } from "../../core/desired-state";
 import { sizeProblem } from "../../core/size";
+import { knownExample } from "../support/examples";
 
-const DESIRED: Desired = {
-  target: undefined,
-  script: "uptime",
-  environment: {},
-  protectedEnvironment: {},
-  arguments: [],
-  triggers: null,
-  runAsUser: null,
-  workingDirectory: null,
-  settings: undefined,
-};
+const DESIRED: Desired = { ...knownExample({ script: "uptime" }), target: undefined, settings: undefined };
 
 test("what fits is no problem, and neither is what is not known yet", () => {
   expect(sizeProblem({ ...DESIRED, script: "x".repeat(120_000) })).toBeUndefined();

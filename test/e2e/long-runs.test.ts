@@ -10,6 +10,7 @@ import {
   startSimulatorProcess,
 } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
+import { until } from "./support/until";
 
 jest.setTimeout(180_000);
 
@@ -37,14 +38,9 @@ async function projectOf(commands: RunCommands): Promise<RunCommandProject> {
 const on = (vmName: string) => ({ resourceGroupName: "rg", vmName });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function until(vm: string, command: string, expected: string): Promise<void> {
-  for (let tries = 0; tries < 300; tries += 1) {
-    if ((await inGuest(simulator, vm, command).catch(() => "")) === expected) {
-      return;
-    }
-    await pause(100);
-  }
-  throw new Error(`'${command}' on '${vm}' did not print ${JSON.stringify(expected)} within 30 s`);
+function untilPrints(vm: string, command: string, expected: string): Promise<void> {
+  const isSo = async () => (await inGuest(simulator, vm, command).catch(() => "")) === expected;
+  return until(`'${command}' on '${vm}' prints ${JSON.stringify(expected)}`, isSo, { timeoutMs: 30_000 });
 }
 
 const RUNS = "cat /var/tmp/runs 2>/dev/null | wc -l | tr -d ' \\n'";
@@ -93,7 +89,7 @@ async function interruptedUpdate(vm: string, seconds: number): Promise<RunComman
   expect(await project.up()).toMatchObject({ exitCode: 0 });
   project.declare({ it: { ...on(vm), script: `sleep ${seconds} & sleep ${seconds}; echo never >>/var/tmp/never` } });
   const up = project.start("up");
-  await until(vm, sleepers(seconds), "2\n");
+  await untilPrints(vm, sleepers(seconds), "2\n");
   up.kill("SIGINT");
   await pause(500);
   up.kill("SIGINT");
@@ -133,7 +129,7 @@ test("a restart from outside fails the run, with what it had printed, and the ne
   const script = "echo ran >>/var/tmp/runs; echo begun; [ -e /var/tmp/twice ] || sleep 541; echo done";
   const project = await projectOf({ it: { ...on("fail"), script } });
   const up = project.start("up");
-  await until("fail", RUNS, "1");
+  await untilPrints("fail", RUNS, "1");
   await inGuest(simulator, "fail", "touch /var/tmp/twice");
   await changeVm(simulator, "fail", "restart");
   const ended = await up.ended;
@@ -152,7 +148,7 @@ test("with rebootPolicy 'rerun' a restart from outside makes the script run agai
     "echo ran >>/var/tmp/runs; echo begun $AZURE_RUN_COMMAND_BOOT; [ -e /var/tmp/twice ] || sleep 551; echo done";
   const project = await projectOf({ it: { ...on("rerun"), script, rebootPolicy: "rerun" } });
   const up = project.start("up");
-  await until("rerun", RUNS, "1");
+  await untilPrints("rerun", RUNS, "1");
   await inGuest(simulator, "rerun", "touch /var/tmp/twice");
   await changeVm(simulator, "rerun", "restart");
   const ended = await up.ended;

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { type PulumiProject, pulumiProject } from "./support/pulumi-project";
 import { inGuest, startSimulatorProcess } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
+import { until } from "./support/until";
 
 jest.setTimeout(180_000);
 
@@ -87,10 +88,8 @@ async function inGuestWithSecret(vm: string): Promise<string[]> {
 test("the secret reaches the job's environment and is found nowhere else", async () => {
   expect(FORMS.every((form) => form.length > 20)).toBe(true);
   const up = project.start("up", "-v=9", "--logflow", "--logtostderr");
-  for (let tries = 0; (await inGuest(simulator, "quiet", "ls /var/tmp/running 2>/dev/null; true")) === ""; tries += 1) {
-    if (tries > 300) throw new Error("the script did not begin within 30 s");
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
+  const begun = async () => (await inGuest(simulator, "quiet", "ls /var/tmp/running 2>/dev/null; true")) !== "";
+  await until("the script has begun", begun, { timeoutMs: 30_000 });
   expect(
     await inGuest(
       simulator,

@@ -26,12 +26,14 @@ import type {
   RunName,
   RunnerCall,
   RunReport,
+  RunRequest,
   RunState,
 } from "../../../core/guest/protocol";
 import { assembleStreams, decodeCall } from "../../../core/guest/report";
 import { encodeCallWith } from "../../../core/guest/requests";
 import { runnerText, stripRunner } from "../../../core/guest/runner-text";
 import { decodeText } from "../../../core/guest/text";
+import { runRequestExample } from "../../support/examples";
 
 export type ShellName = "dash" | "bash" | "busybox";
 export const SHELLS: readonly ShellName[] = ["dash", "bash", "busybox"];
@@ -266,27 +268,9 @@ function which(program: string): string {
   throw new Error(`these tests need '${program}': apt-get install dash bash busybox coreutils util-linux gzip`);
 }
 
-/** A run with what most tests do not care about. */
-export function run(
-  script: string,
-  other: Partial<Extract<GuestRequest, { verb: "run" }>> = {},
-): Extract<GuestRequest, { verb: "run" }> {
-  return {
-    verb: "run",
-    key: "key",
-    runId: "1-create-0",
-    vmId: "11111111-2222-3333-4444-555555555555",
-    script,
-    environment: {},
-    arguments: [],
-    user: undefined,
-    workingDirectory: undefined,
-    timeoutSeconds: 0,
-    continues: undefined,
-    resumeWindowSeconds: 7_200,
-    outputMaxBytes: 1_048_576,
-    ...other,
-  };
+/** A run with what most tests do not care about; all of its output is asked for. */
+export function run(script: string, other: Partial<RunRequest> = {}): RunRequest {
+  return runRequestExample({ script, outputMaxBytes: 1_048_576, ...other });
 }
 
 /** The streams of an ended run, of which the report brought everything. */
