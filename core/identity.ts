@@ -1,6 +1,6 @@
 /** How a resource and its runs are named, so that one intent is one run. Pure. */
 import { createHash } from "node:crypto";
-import type { Known } from "./desired-state";
+import type { Known } from "./inputs/desired-state";
 import { canonicalJson } from "./json";
 
 /** Why a run happens. */

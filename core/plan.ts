@@ -1,9 +1,10 @@
 /** What one deployment will do with a resource, and why. Pure. */
-import type { Desired, Known } from "./desired-state";
+
+import { isSameVm } from "./arm/invocation";
 import { type RunContent, type RunReason, runId } from "./identity";
-import { isSameVm } from "./invocation";
+import type { Desired, Known } from "./inputs/desired-state";
 import { canonicalJson } from "./json";
-import type { ExecutionState } from "./outcome";
+import type { ExecutionState } from "./run/outcome";
 
 export type Plan =
   | { readonly action: "create" }

@@ -4,16 +4,17 @@
  * The serialised shim in every state calls these functions by name with these arguments. Both are a contract for all
  * time: a state of today must still be deletable by every later version.
  */
-import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/desired-state";
-import { describeFailure } from "../core/errors";
-import { executeRun } from "../core/execute";
-import { executeDelete } from "../core/execute-delete";
+
+import { lookUpVm } from "../core/arm/virtual-machine";
+import { describeFailure } from "../core/failures/errors";
 import { runId } from "../core/identity";
+import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/inputs/desired-state";
+import { sizeProblem } from "../core/inputs/size";
 import { isObject } from "../core/json";
 import type { Reporter } from "../core/outside";
 import { type NextRun, nextRun, type Plan, plan } from "../core/plan";
-import { sizeProblem } from "../core/size";
-import { lookUpVm } from "../core/virtual-machine";
+import { executeRun } from "../core/run/execute";
+import { executeDelete } from "../core/run/execute-delete";
 import { ProviderError, withSentences } from "./provider-error";
 import { logStreams } from "./script-log";
 import { maskFor, secretValues } from "./secret-values";

@@ -1,6 +1,6 @@
 /** Errors as the engine prints them: a sentence, and no stack. */
-import { RunFailedError } from "../core/errors";
-import type { Mask } from "../core/secret-texts";
+import { RunFailedError } from "../core/failures/errors";
+import type { Mask } from "../core/secrets/secret-texts";
 
 export class ProviderError extends Error {
   constructor(sentence: string) {

@@ -1,9 +1,9 @@
 /** The Pulumi resource `RunCommand`: a script in an Azure Linux VM. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Logging, RebootPolicy } from "../core/desired-state";
 import { resourceKey } from "../core/identity";
+import type { Logging, RebootPolicy } from "../core/inputs/desired-state";
 import { isObject } from "../core/json";
-import { UNKNOWN_RESULT } from "../core/outcome";
+import { UNKNOWN_RESULT } from "../core/run/outcome";
 import { resolveScript } from "./script-asset";
 import { secretInputNames } from "./secret-inputs";
 import { provider } from "./shim";

@@ -2,7 +2,7 @@
 import { readFile, stat } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import * as pulumi from "@pulumi/pulumi";
-import { httpGet } from "../core/http-get";
+import { httpGet } from "../core/arm/http-get";
 import { textAt } from "../core/json";
 import { realOutside } from "../core/outside";
 

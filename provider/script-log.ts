@@ -1,7 +1,7 @@
 /** Puts what a script printed into the deployment's log, if the resource asks for it. */
-import type { RunSettings } from "../core/desired-state";
-import type { RunResult } from "../core/outcome";
+import type { RunSettings } from "../core/inputs/desired-state";
 import type { Reporter } from "../core/outside";
+import type { RunResult } from "../core/run/outcome";
 
 /** @param result its texts are masked already. */
 export function logStreams(

@@ -1,6 +1,6 @@
 /** The values of the inputs that are secrets, by their name or because the program says so (`secretInputs`), and a mask. Pure. */
 import { isObject } from "../core/json";
-import { type Mask, maskOf } from "../core/secret-texts";
+import { type Mask, maskOf } from "../core/secrets/secret-texts";
 
 /** The values that must not be shown, of inputs as the provider is given them. */
 export function secretValues(inputs: Record<string, unknown>): readonly string[] {

@@ -1,10 +1,11 @@
 /** What is kept of a resource in Pulumi's state, and the one function through which everything leaves the provider. Pure. */
-import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/desired-state";
-import { DEFAULT_SETTINGS } from "../core/input-settings";
-import { parseVmId, type VmTarget, vmResourceId } from "../core/invocation";
-import { EXECUTION_STATES, type RunResult } from "../core/outcome";
+
+import { parseVmId, type VmTarget, vmResourceId } from "../core/arm/invocation";
+import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/inputs/desired-state";
+import { DEFAULT_SETTINGS } from "../core/inputs/input-settings";
 import type { LastRun, Prior } from "../core/plan";
-import { MASK } from "../core/secret-texts";
+import { EXECUTION_STATES, type RunResult } from "../core/run/outcome";
+import { MASK } from "../core/secrets/secret-texts";
 import { secretValues } from "./secret-values";
 
 export type Properties = Record<string, unknown>;

@@ -1,8 +1,8 @@
 /** What one provider process shares among all calls of the engine: its session with Azure, and its line to the engine. */
 import { WAIT_SLICE_SECONDS } from "../core/limits";
 import { type Reporter, realOutside } from "../core/outside";
-import { openSession, type Session } from "../core/session";
-import { readSettings } from "../core/settings";
+import { openSession, type Session } from "../core/run/session";
+import { readSettings } from "../core/sign-in/settings";
 import { VERSION } from "../core/version";
 import { onEngineCancel } from "./engine-cancel";
 import { type EngineLog, openEngineLog } from "./engine-log";

@@ -1,4 +1,4 @@
-import type { Desired, Known } from "../../core/desired-state";
+import type { Desired, Known } from "../../core/inputs/desired-state";
 import { type Plan, type Prior, plan } from "../../core/plan";
 
 const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };

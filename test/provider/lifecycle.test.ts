@@ -1,5 +1,5 @@
 /** What needs no Azure: check and diff, and what of a resource is stored. */
-import type { RunResult } from "../../core/outcome";
+import type { RunResult } from "../../core/run/outcome";
 import { check, diff } from "../../provider/lifecycle";
 import { clean, type Properties, readStored, storedOutputs, type Tried } from "../../provider/state";
 

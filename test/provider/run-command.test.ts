@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { INPUT_NAMES } from "../../core/desired-state";
+import { INPUT_NAMES } from "../../core/inputs/desired-state";
 import { RunCommand, type RunCommandArgs } from "../../provider";
 import { check } from "../../provider/lifecycle";
 

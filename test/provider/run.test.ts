@@ -1,15 +1,15 @@
 /** What create, update and delete ask of the core, and what they make of its answer. The core is a stand-in here. */
-import { RunFailedError } from "../../core/errors";
-import { executeRun } from "../../core/execute";
-import { executeDelete } from "../../core/execute-delete";
-import { type RunResult, UNKNOWN_RESULT } from "../../core/outcome";
+import { RunFailedError } from "../../core/failures/errors";
+import { executeRun } from "../../core/run/execute";
+import { executeDelete } from "../../core/run/execute-delete";
+import { type RunResult, UNKNOWN_RESULT } from "../../core/run/outcome";
 import { create, delete as remove, update } from "../../provider/lifecycle";
 import type { Properties } from "../../provider/state";
 import { currentWork } from "../../provider/work";
 import { type RecordedReporter, recordedReporter } from "../support/virtual-outside";
 
-jest.mock("../../core/execute");
-jest.mock("../../core/execute-delete");
+jest.mock("../../core/run/execute");
+jest.mock("../../core/run/execute-delete");
 const executeRunMock = jest.mocked(executeRun);
 const executeDeleteMock = jest.mocked(executeDelete);
 

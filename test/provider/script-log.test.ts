@@ -1,5 +1,5 @@
-import type { Logging } from "../../core/desired-state";
-import { type RunResult, UNKNOWN_RESULT } from "../../core/outcome";
+import type { Logging } from "../../core/inputs/desired-state";
+import { type RunResult, UNKNOWN_RESULT } from "../../core/run/outcome";
 import { logStreams } from "../../provider/script-log";
 
 function logged(logging: Logging, result: Partial<RunResult>, outputMaxBytes = 65_536): string[] {

@@ -1,6 +1,6 @@
 /** What the process makes of its environment before the first call of the engine. */
 import { WAIT_SLICE_SECONDS } from "../../core/limits";
-import type { openSession } from "../../core/session";
+import type { openSession } from "../../core/run/session";
 import type { currentWork } from "../../provider/work";
 
 const VARIABLE = "AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS";
@@ -9,7 +9,7 @@ const VARIABLE = "AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS";
 async function sessionOptions(waitSlice: string | undefined): Promise<Parameters<typeof openSession>[0] | undefined> {
   const open = jest.fn<ReturnType<typeof openSession>, Parameters<typeof openSession>>();
   await jest.isolateModulesAsync(async () => {
-    jest.doMock("../../core/session", () => ({ openSession: open }));
+    jest.doMock("../../core/run/session", () => ({ openSession: open }));
     const isolated: { currentWork: typeof currentWork } = require("../../provider/work");
     if (waitSlice !== undefined) {
       process.env[VARIABLE] = waitSlice;
@@ -21,7 +21,7 @@ async function sessionOptions(waitSlice: string | undefined): Promise<Parameters
 
 afterEach(() => {
   delete process.env[VARIABLE];
-  jest.dontMock("../../core/session");
+  jest.dontMock("../../core/run/session");
 });
 
 test.each([

@@ -1,6 +1,7 @@
 /** Whole values of which a test cares about a part. */
-import type { Known } from "../../core/desired-state";
+
 import type { RunReport, RunRequest } from "../../core/guest/protocol";
+import type { Known } from "../../core/inputs/desired-state";
 
 export const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 export const NAME = { key: "key", runId: "1-create-0" };

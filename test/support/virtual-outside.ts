@@ -1,7 +1,7 @@
 /** A world for tests: time passes only by sleeping, and each HTTP request is answered by the test or fails it. */
 import { createHttpHeaders, type HttpClient, type PipelineRequest, RestError } from "@azure/core-rest-pipeline";
-import type { LaneWatcher } from "../../core/lane";
 import type { Outside, Reporter } from "../../core/outside";
+import type { LaneWatcher } from "../../core/run/lane";
 
 export interface Exchange {
   readonly method: string;

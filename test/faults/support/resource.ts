@@ -1,12 +1,13 @@
 /** One run command through its deployments: what the provider does with the core, and the state that it keeps, by hand. */
-import type { Known } from "../../../core/desired-state";
-import { describeFailure, RunFailedError, type RunFailure } from "../../../core/errors";
-import { type ExecutedRun, executeRun } from "../../../core/execute";
-import { executeDelete } from "../../../core/execute-delete";
+
+import { describeFailure, RunFailedError, type RunFailure } from "../../../core/failures/errors";
 import { runId } from "../../../core/identity";
+import type { Known } from "../../../core/inputs/desired-state";
 import { type LastRun, type NextRun, nextRun } from "../../../core/plan";
-import { openSession, type Session } from "../../../core/session";
-import { readSettings } from "../../../core/settings";
+import { type ExecutedRun, executeRun } from "../../../core/run/execute";
+import { executeDelete } from "../../../core/run/execute-delete";
+import { openSession, type Session } from "../../../core/run/session";
+import { readSettings } from "../../../core/sign-in/settings";
 import { knownExample } from "../../support/examples";
 import { recordedReporter } from "../../support/virtual-outside";
 import { fastOutside, type Pace, USUAL } from "./fast-outside";

@@ -1,5 +1,5 @@
 /** What must be true of each combination. Pure: it says what is right, not what was seen. */
-import type { RunFailure } from "../../../core/errors";
+import type { RunFailure } from "../../../core/failures/errors";
 import type { FaultName } from "../../../simulator/faults/names";
 import type { Combination } from "./combination";
 import type { Left } from "./stations";

@@ -1,6 +1,7 @@
 /** Faults that the regular table does not combine: restarts, waits beyond our patience, one fault on top of another. */
-import type { RebootPolicy } from "../../../core/desired-state";
-import type { RunFailure } from "../../../core/errors";
+
+import type { RunFailure } from "../../../core/failures/errors";
+import type { RebootPolicy } from "../../../core/inputs/desired-state";
 import type { FaultName } from "../../../simulator/faults/names";
 import { type Pace, USUAL } from "./fast-outside";
 import { type End, EVERYTHING, NOTHING, type Truth } from "./rule";

@@ -1,0 +1,355 @@
+/** Who goes out with whom on one VM, and what becomes of them. ARM and the runner are virtual; see guest-answers.ts. */
+import { createArmClient } from "../../../core/arm/arm-client";
+import type { Report, RunName, RunRequest, RunState } from "../../../core/guest/protocol";
+import { Lane } from "../../../core/run/lane";
+import { cloudByName } from "../../../core/sign-in/clouds";
+import { runRequestExample } from "../../support/examples";
+import { type SentCall, sentCall, stateMessage } from "../../support/guest-answers";
+import { type Answer, type Exchange, recordedWatcher, virtualOutside } from "../../support/virtual-outside";
+
+const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
+const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" } as const;
+
+interface Post {
+  readonly commandId: string;
+  /** Undefined for a command without a script. */
+  readonly call: SentCall | undefined;
+  readonly base64Length: number;
+  readonly atMs: number;
+}
+
+interface Answers {
+  /** The answer to a POST; without one Azure takes it. `count` begins with 1. */
+  readonly post?: (count: number) => Answer | undefined | Promise<Answer | undefined>;
+  /** The message of the operation of a POST; without it every run has exited with 0. */
+  readonly message?: (call: SentCall, count: number) => string;
+  /** The answer to each poll; without it the operation has succeeded. */
+  readonly poll?: (count: number) => Answer | undefined;
+}
+
+function laneWith(answers: Answers = {}) {
+  const posts: Post[] = [];
+  const outside = virtualOutside(async (exchange) => {
+    if (exchange.method === "POST") {
+      posts.push(postOf(exchange));
+      const operation = `https://management.azure.com/operations/${posts.length}`;
+      return (await answers.post?.(posts.length)) ?? { status: 202, headers: { "azure-asyncoperation": operation } };
+    }
+    const count = Number(/operations\/(\d+)$/.exec(exchange.url)?.[1]);
+    const call = posts[count - 1]?.call;
+    const message =
+      call === undefined ? "" : (answers.message ?? ((sent) => stateMessage(sent, "Exited")))(call, count);
+    const succeeded = { status: "Succeeded", properties: { output: { value: [{ message }] } } };
+    return answers.poll?.(count) ?? { status: 200, body: succeeded };
+  });
+  const cloud = cloudByName("public");
+  if (cloud === undefined) {
+    throw new Error("the public cloud is not known");
+  }
+  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: outside.nowMs() + 10 ** 12 }) };
+  const client = createArmClient({ cloud, credential, outside, userAgent: "test" });
+  return { lane: new Lane({ client, outside, target: TARGET, waitSliceSeconds: 60 }), posts, outside };
+}
+
+function postOf({ body, atMs }: Exchange): Post {
+  const { commandId, script } = body as { commandId: string; script?: readonly string[] };
+  const text = script?.join("\n");
+  const base64Length = Buffer.from(text ?? "").toString("base64").length;
+  return { commandId, call: text === undefined ? undefined : sentCall(text), base64Length, atMs };
+}
+
+function request(key: string, script = "true"): RunRequest {
+  return runRequestExample({ key, script });
+}
+
+const quiet = recordedWatcher();
+const keysOf = (posts: readonly Post[]) => posts.map(({ call }) => call?.requests.map(({ key }) => key));
+const nameOf = ({ key, runId }: RunName) => `${key} ${runId}`;
+
+function stateOf(report: Report): RunState | undefined {
+  return report.kind === "run" ? report.state : undefined;
+}
+
+const bulk = (bytes: number) => `: ${"x".repeat(bytes)}`;
+
+describe("requests", () => {
+  test("that are ready at the same time go in one call, and each gets its own report", async () => {
+    const { lane, posts } = laneWith();
+    const reports = await Promise.all(["a", "b", "c"].map((key) => lane.submit(request(key), quiet)));
+    expect(keysOf(posts)).toEqual([["a", "b", "c"]]);
+    expect(reports.map((report) => (report.kind === "run" ? nameOf(report) : ""))).toEqual([
+      "a 1-create-0",
+      "b 1-create-0",
+      "c 1-create-0",
+    ]);
+  });
+
+  test("that arrive while a call is out go together in the next one, and are told why they wait", async () => {
+    let arrive: () => void = () => undefined;
+    const { lane, posts } = laneWith({
+      post: async (count) => {
+        if (count === 1) {
+          arrive();
+        }
+        return undefined;
+      },
+    });
+    const [reporter, first] = [recordedWatcher("later"), recordedWatcher("first")];
+    const later: Promise<Report>[] = [];
+    arrive = () => {
+      for (const key of ["b", "c"]) later.push(lane.submit(request(key), reporter));
+    };
+    await lane.submit(request("a"), first);
+    await Promise.all(later);
+    expect(keysOf(posts)).toEqual([["a"], ["b", "c"]]);
+    expect(reporter.messages).toEqual(["queued behind first", "queued behind first"]);
+    expect(first.messages).toEqual([]);
+  });
+
+  test("after a pause begin a call of their own, and wait for nothing", async () => {
+    const { lane, posts } = laneWith();
+    const reporter = recordedWatcher();
+    await lane.submit(request("a"), reporter);
+    await Promise.resolve();
+    await lane.submit(request("b"), reporter);
+    expect(keysOf(posts)).toEqual([["a"], ["b"]]);
+    expect(reporter.messages).toEqual([]);
+  });
+
+  test("over Azure's limit for one script go in several calls, as full as may be, in their order", async () => {
+    const { lane, posts } = laneWith();
+    const keys = Array.from({ length: 50 }, (_, index) => `k${index}`);
+    const reports = await Promise.all(keys.map((key) => lane.submit(request(key, bulk(6_000)), quiet)));
+    expect(keysOf(posts).flat()).toEqual(keys);
+    expect(posts).toHaveLength(3);
+    // One of these requests takes 11,000 characters; 1,368 are kept free for lines that Azure might add.
+    for (const { base64Length } of posts) expect(base64Length).toBeLessThanOrEqual(262_144 - 1_364);
+    for (const { base64Length } of posts.slice(0, -1)) expect(base64Length).toBeGreaterThan(262_144 - 1_368 - 11_000);
+    expect(new Set(reports.map(stateOf))).toEqual(new Set(["Exited"]));
+  });
+
+  test("that no call can carry go alone all the same, since Azure's answer tells", async () => {
+    const { lane, posts } = laneWith();
+    await Promise.all([lane.submit(request("a", bulk(200_000)), quiet), lane.submit(request("b"), quiet)]);
+    expect(keysOf(posts)).toEqual([["a"], ["b"]]);
+  });
+
+  test("more than 60 go in several calls, in their order", async () => {
+    const { lane, posts } = laneWith();
+    const keys = Array.from({ length: 125 }, (_, index) => `k${index}`);
+    await Promise.all(keys.map((key) => lane.submit(request(key), quiet)));
+    expect(keysOf(posts)).toEqual([keys.slice(0, 60), keys.slice(60, 120), keys.slice(120)]);
+  });
+
+  test("of a call that fails all fail, and the lane goes on", async () => {
+    const { lane, posts } = laneWith({
+      post: (count) =>
+        count === 1 ? { status: 400, body: { error: { code: "InvalidParameter", message: "m" } } } : undefined,
+      message: (call) => stateMessage(call, "Running"),
+    });
+    const big = bulk(80_000);
+    const settled = await Promise.allSettled([
+      lane.submit(request("a"), quiet),
+      lane.submit(request("b"), quiet),
+      lane.submit(request("c", big), quiet),
+      lane.submit(request("d", big), quiet),
+    ]);
+    expect(keysOf(posts)).toEqual([["a", "b", "c"], ["d"]]);
+    expect(settled.map((end) => (end.status === "rejected" ? end.reason : stateOf(end.value)))).toMatchObject([
+      ...Array(3).fill({ failure: { kind: "RequestRefused", code: "InvalidParameter" }, mayHaveRun: false }),
+      "Running",
+    ]);
+    expect(stateOf(await lane.submit(request("e"), quiet))).toBe("Running");
+  });
+});
+
+describe("a command", () => {
+  test("waits for its turn and goes alone; what is behind it waits for its end", async () => {
+    const { lane, posts, outside } = laneWith();
+    const ends: string[] = [];
+    const note = (what: string) => () => ends.push(what);
+    await Promise.all([
+      lane.submit(request("a"), quiet).then(note("a")),
+      lane.command(REMOVE, quiet, async () => "done").then(note("removal")),
+      lane.submit(request("b"), quiet).then(note("b")),
+      lane.submit(request("c"), quiet).then(note("c")),
+    ]);
+    expect(posts.map(({ commandId }) => commandId)).toEqual([
+      "RunShellScript",
+      "RemoveRunCommandLinuxExtension",
+      "RunShellScript",
+    ]);
+    expect(keysOf(posts)).toEqual([["a"], undefined, ["b", "c"]]);
+    expect(ends).toEqual(["a", "removal", "b", "c"]);
+    expect(outside.exchanges.map(({ method }) => method)).toEqual(["POST", "GET", "POST", "GET", "POST", "GET"]);
+  });
+
+  test("that fails does not stop the lane", async () => {
+    const { lane } = laneWith({
+      post: (count) =>
+        count === 1 ? { status: 409, body: { error: { code: "ScopeLocked", message: "m" } } } : undefined,
+    });
+    const removal = lane.command(REMOVE, quiet, async () => "done");
+    const after = lane.submit(request("a"), quiet);
+    await expect(removal).rejects.toMatchObject({ failure: { kind: "ScopeLocked", vmName: "web1" } });
+    expect(stateOf(await after)).toBe("Exited");
+  });
+
+  test("whose operation was pushed aside comes back as that, and is not sent again", async () => {
+    const error = { code: "OperationPreempted", message: "m" };
+    const { lane, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "Canceled", error } }) });
+    expect(await lane.command(REMOVE, quiet, async () => "done")).toEqual({ kind: "dropped", error });
+    expect(posts).toHaveLength(1);
+  });
+
+  test("is followed for 25 minutes", async () => {
+    const { lane, outside, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "InProgress" } }) });
+    await expect(lane.command(REMOVE, quiet, async () => "done")).rejects.toMatchObject({
+      failure: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 1_500, lastState: "InProgress" },
+    });
+    expect(outside.nowMs() - (posts[0]?.atMs ?? 0)).toBe(1_500_000);
+  });
+});
+
+describe("the message of a call", () => {
+  const OTHER = "f".repeat(32);
+  const DID_NOT_FINISH = "Enable succeeded: Last script execution didn't finish.";
+
+  test("that is of another call is never taken for this one's, and is asked for again", async () => {
+    const { lane, posts } = laneWith({
+      message: (call, count) => (count === 1 ? stateMessage(call, "Exited", OTHER) : stateMessage(call, "Lost")),
+    });
+    expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Lost");
+    expect(posts.map(({ call }) => call?.nonce)).not.toContain(OTHER);
+    expect(posts).toHaveLength(2);
+  });
+
+  test.each<{ what: string; broken: (call: SentCall) => string; why: string }>([
+    {
+      what: "is of another call",
+      broken: (call) => stateMessage(call, "Exited", OTHER),
+      why: "Azure returned the result of another run",
+    },
+    {
+      what: "is damaged",
+      broken: (call) => stateMessage(call, "Exited").replace("]\nM", "]\nN"),
+      why: "the runner's report arrived damaged",
+    },
+    {
+      what: "says that the script did not finish",
+      broken: () => DID_NOT_FINISH,
+      why: "the guest agent or the VM restarted before the runner had reported",
+    },
+  ])("that $what is asked for again, at most three times in all", async ({ broken, why }) => {
+    const mended = laneWith({ message: (call, count) => (count < 3 ? broken(call) : stateMessage(call, "Running")) });
+    const reporter = recordedWatcher();
+    expect(stateOf(await mended.lane.submit(request("a"), reporter))).toBe("Running");
+    expect(keysOf(mended.posts)).toEqual([["a"], ["a"], ["a"]]);
+    expect(reporter.messages).toEqual(Array(2).fill(`delayed: asking 'web1' again: ${why}`));
+
+    const never = laneWith({ message: broken });
+    await expect(never.lane.submit(request("a"), quiet)).rejects.toMatchObject({
+      failure: { kind: "ReportUnreadable", vmName: "web1", why },
+      mayHaveRun: true,
+    });
+    expect(never.posts).toHaveLength(3);
+  });
+
+  test.each([
+    ["has no report", "Enable succeeded: \n[stdout]\n\n[stderr]\n", "the runner's report is missing"],
+    [
+      "is of Azure's sample script",
+      "Enable succeeded: \n[stdout]\nThis is a sample script\n[stderr]\n",
+      "Azure ran its own sample script instead of this one",
+    ],
+  ])("that %s is not asked for again", async (_what, message, why) => {
+    const { lane, posts } = laneWith({ message: () => message });
+    await expect(lane.submit(request("a"), quiet)).rejects.toMatchObject({
+      failure: { kind: "ReportUnreadable", vmName: "web1", why },
+      mayHaveRun: true,
+    });
+    expect(posts).toHaveLength(1);
+  });
+
+  test("that was never asked for, since the operation was pushed aside, is asked for again", async () => {
+    const { lane, posts } = laneWith({
+      poll: (count) =>
+        count === 1
+          ? { status: 200, body: { status: "Canceled", error: { code: "OperationPreempted", message: "m" } } }
+          : undefined,
+    });
+    expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Exited");
+    expect(posts).toHaveLength(2);
+  });
+
+  test("that no longer can be asked for leaves open whether it ran", async () => {
+    const { lane } = laneWith({
+      post: (count) =>
+        count === 1 ? undefined : { status: 403, body: { error: { code: "AuthorizationFailed", message: "m" } } },
+      message: () => DID_NOT_FINISH,
+    });
+    await expect(lane.submit(request("a"), quiet)).rejects.toMatchObject({
+      failure: { kind: "NotAuthorized" },
+      mayHaveRun: true,
+    });
+  });
+});
+
+test("an operation is followed for the time of its wait in the VM and 25 minutes", async () => {
+  const { lane, outside, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "InProgress" } }) });
+  await expect(lane.submit(request("a"), quiet)).rejects.toMatchObject({
+    failure: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 1_560, lastState: "InProgress" },
+    mayHaveRun: true,
+  });
+  expect(outside.nowMs() - (posts[0]?.atMs ?? 0)).toBe(1_560_000);
+});
+
+test("a call whose answer was lost is sent again by the lane itself", async () => {
+  const { lane, posts } = laneWith({ post: (count) => (count === 1 ? { lost: "ECONNRESET" } : undefined) });
+  expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Exited");
+  expect(keysOf(posts)).toEqual([["a"], ["a"]]);
+});
+
+test("what a call tells is told to every request in it", async () => {
+  const { lane } = laneWith({ post: (count) => (count === 1 ? { lost: "ECONNRESET" } : undefined) });
+  const reporters = [recordedWatcher(), recordedWatcher()];
+  await Promise.all(reporters.map((reporter, index) => lane.submit(request(`k${index}`), reporter)));
+  const again = "delayed: no answer from management.azure.com (ECONNRESET): trying again";
+  expect(reporters.map(({ messages }) => messages)).toEqual([[again], [again]]);
+});
+
+test("after an interruption nothing begins any more, but what was sent is waited for, and what is to go goes", async () => {
+  let interrupt: () => void = () => undefined;
+  const { lane, posts } = laneWith({
+    post: async (count) => {
+      if (count === 1) interrupt();
+      return undefined;
+    },
+    message: (call) => stateMessage(call, "Running"),
+  });
+  const later: Promise<Report>[] = [];
+  const wait = { verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 1 } as const;
+  interrupt = () => {
+    later.push(lane.submit(request("b"), quiet), lane.submit(wait, quiet));
+    lane.startNothing();
+    later.push(lane.submit(request("c"), quiet));
+  };
+  expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Running");
+  const sentence = "the deployment was interrupted before the script was sent to 'web1'; nothing was run";
+  await expect(later[0]).rejects.toThrow(sentence);
+  await expect(later[2]).rejects.toThrow(sentence);
+  expect(stateOf((await later[1]) as Report)).toBe("Running");
+  expect(posts.map(({ call }) => call?.requests.map(({ verb, key }) => `${verb} ${key}`))).toEqual([
+    ["run a"],
+    ["wait a"],
+  ]);
+});
+
+test("a request that cannot be written is refused alone, and the lane goes on", async () => {
+  const { lane, posts } = laneWith();
+  const good = lane.submit(request("good"), quiet);
+  const bad = lane.submit(request("../x"), quiet);
+  await expect(bad).rejects.toThrow("the key of a request must match [A-Za-z0-9-]{1,64}");
+  expect(stateOf(await good)).toBe("Exited");
+  expect(keysOf(posts)).toEqual([["good"]]);
+});
