@@ -83,3 +83,24 @@ export const ARGUMENT_MAX_BYTES = 130_047;
 
 /** Longest delay that a timer takes, in milliseconds. Source: Node.js, `timers`: 2^31 - 1. */
 export const TIMER_MAX_MS = 2_147_483_647;
+
+/**
+ * How long a guard may take, in seconds. The same number is in runner.sh. Source: our own choice: a guard looks, it does
+ * not work.
+ */
+export const GUARD_TIMEOUT_SECONDS = 60;
+
+/** How long a `check` script may take on the VM, in seconds. Source: our own choice. */
+export const CHECK_TIMEOUT_SECONDS = 300;
+
+/** How many bytes of each stream of a `check` script are kept. Source: our own choice: they are shown in a diff. */
+export const CHECK_OUTPUT_MAX_BYTES = 4_096;
+
+/**
+ * How long a deployment waits for a VM that starts and for its agent unless the resource says otherwise, in seconds.
+ * Source: our own choice; a fresh VM's agent reports within a few minutes.
+ */
+export const READY_TIMEOUT_DEFAULT_SECONDS = 900;
+
+/** How long a deletion waits for the same, in seconds. Source: our own choice: what is torn down seldom gets better. */
+export const DELETE_READY_TIMEOUT_SECONDS = 120;

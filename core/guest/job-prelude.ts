@@ -1,5 +1,6 @@
-/** Writes what the runner reads before it becomes the job: user, folder, environment, arguments. Root-only, wiped at the start. */
+/** Writes what the runner reads before it becomes the job: user, folder, environment, arguments, guards. Root-only, wiped at the start. */
 
+import type { RunGuards } from "./protocol";
 import { shellQuote } from "./shell-quote";
 
 /**
@@ -51,11 +52,16 @@ export interface JobSurroundings {
   readonly workingDirectory: string | undefined;
   readonly environment: Readonly<Record<string, string>>;
   readonly arguments: readonly string[];
+  readonly guards: RunGuards;
 }
+
+/** In the order in which they are asked. */
+const GUARD_NAMES: readonly (keyof RunGuards)[] = ["creates", "unless", "onlyIf"];
 
 /**
  * `become` sets `as`, the words that make another user of a command. `"$@"` is the interpreter and the script. The
- * function `exports` is called last, since a variable of the job may have the name of one of the runner's.
+ * function `exports` is called last, since a variable of the job may have the name of one of the runner's. Guards are asked
+ * by a function too: this file may be wiped while they are.
  */
 export function jobPrelude(surroundings: JobSurroundings): string {
   const { user, workingDirectory, environment } = surroundings;
@@ -70,6 +76,13 @@ export function jobPrelude(surroundings: JobSurroundings): string {
     ...exported.map((assignment) => `export ${assignment}`),
     ":",
     "} 2>/dev/null",
+    "guards() {",
+    ...GUARD_NAMES.flatMap((name) => {
+      const text = surroundings.guards[name];
+      return text === undefined ? [] : [["guard", name, shellQuote(text), ...words].join(" ")];
+    }),
+    ":",
+    "}",
     "",
   ].join("\n");
 }

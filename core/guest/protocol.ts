@@ -28,12 +28,41 @@ export interface RunRequest extends RunName {
   readonly workingDirectory: string | undefined;
   /** After how long the job is ended, since its start; 0 for never. */
   readonly timeoutSeconds: number;
+  /** Asked on the VM before the script starts. One that says no ends the run as `Skipped`; it too happens once. */
+  readonly guards: RunGuards;
+  /**
+   * The run of this key whose stdout and named outputs this one can read, in the files `$AZURE_RUN_COMMAND_STDOUT` and
+   * `$AZURE_RUN_COMMAND_OUTPUTS`. Empty files where nothing of it is left; `undefined` for no such files.
+   */
+  readonly last: string | undefined;
+  /** Does not wait for other jobs of this VM, and lets none wait for itself. */
+  readonly beside: boolean;
+  /** Ends what else runs of this key before it starts, as a purge does. */
+  readonly endsOthers: boolean;
+  /**
+   * A receipt that ended otherwise than with one of these exit codes is run again; `undefined`: any end counts. For runs
+   * that no state keeps count of.
+   */
+  readonly retryUnless: readonly number[] | undefined;
   /** An earlier run of the same key that a restart of the VM cut off: this run's streams begin with what it had printed. */
   readonly continues: string | undefined;
   /** How old a finished receipt may be, since its end, to be taken for this intent's own. Older ones are dropped. */
   readonly resumeWindowSeconds: number;
   /** Most bytes of each stream to bring back; of a longer one the end is kept. */
   readonly outputMaxBytes: number;
+}
+
+/**
+ * When a script is not needed. All are asked as the run's user, in its folder and with its environment, in this order;
+ * `undefined` where there is none.
+ */
+export interface RunGuards {
+  /** Nothing is run when this path is there. */
+  readonly creates: string | undefined;
+  /** A shell command: nothing is run when it exits with 0. */
+  readonly unless: string | undefined;
+  /** A shell command: nothing is run when it exits with anything but 0. */
+  readonly onlyIf: string | undefined;
 }
 
 /** Attaches to a run that was submitted before. */
@@ -57,12 +86,12 @@ export interface CancelRequest extends RunName {
 /**
  * Ends what still runs of one resource, deletes its receipts up to a generation, and counts what remains on the VM.
  *
- * An update to the next generation goes along: one that was interrupted before the state knew of it.
+ * What was run for the next generation goes along: it was interrupted before the state knew of it.
  */
 export interface PurgeRequest {
   readonly verb: "purge";
   readonly key: string;
-  /** Receipts of a newer generation stay, but for those of an update to the very next one. */
+  /** Receipts of a newer generation stay, but for what was run for the very next one. */
   readonly generation: number;
 }
 
@@ -86,6 +115,7 @@ export interface RunnerCall {
  * - `Canceled`: ended by the runner because it was asked to, or kept from starting.
  * - `Lost`: started, then its processes vanished without leaving a result, in the same boot.
  * - `Interrupted`: started, then the VM booted again before it ended.
+ * - `Skipped`: a guard said that the script is not needed; `guard` says which.
  * - `Absent`: there is no receipt (only an answer to `wait` and `read`).
  * - `Refused`: the runner could not take the request; `reason` says why.
  */
@@ -98,6 +128,7 @@ export type RunState =
   | "Canceled"
   | "Lost"
   | "Interrupted"
+  | "Skipped"
   | "Absent"
   | "Refused";
 
@@ -121,6 +152,12 @@ export interface ArchiveChunk {
   /** Size of the whole archive as it lies on the VM. */
   readonly totalBytes: number;
   readonly bytes: Uint8Array;
+}
+
+export interface GuardVerdict {
+  readonly name: keyof RunGuards;
+  /** What its command exited with; `undefined` for `creates`. */
+  readonly exitCode: number | undefined;
 }
 
 export interface RunReport extends RunName {
@@ -147,6 +184,8 @@ export interface RunReport extends RunName {
   readonly behind: RunName | undefined;
   /** Only when `Refused`. */
   readonly reason: string | undefined;
+  /** Only when `Skipped`. */
+  readonly guard: GuardVerdict | undefined;
 }
 
 export interface PurgeReport {
@@ -178,6 +217,7 @@ export type DecodedCall =
  * - `DidNotFinish`: "Last script execution didn't finish.": the handler was ended or the VM restarted meanwhile.
  * - `OtherNonce`: a frame of another call (an old result, or an image captured with the extension).
  * - `BadChecksum`: the frame of this call arrived damaged.
+ * - `Dropped`: Azure gave up its operation, or forgot it, before there was a report.
  * - `NoFrame`: anything else.
  */
-export type UnreadableWhy = "SampleScript" | "DidNotFinish" | "OtherNonce" | "BadChecksum" | "NoFrame";
+export type UnreadableWhy = "SampleScript" | "DidNotFinish" | "OtherNonce" | "BadChecksum" | "Dropped" | "NoFrame";

@@ -5,6 +5,7 @@ import { findFrame } from "./frame";
 import type {
   ArchiveChunk,
   DecodedCall,
+  GuardVerdict,
   GuestRequest,
   PurgeReport,
   PurgeRequest,
@@ -37,6 +38,7 @@ const STATES: readonly RunState[] = [
   "Canceled",
   "Lost",
   "Interrupted",
+  "Skipped",
   "Absent",
   "Refused",
 ];
@@ -143,7 +145,8 @@ function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeRep
 
 /**
  * `<state> <exit code> <signal> <started> <ended> <taken up>`, three fields for each stream (total, SHA-256, archived),
- * `<named outputs' bytes> <encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. See runner.sh, row.
+ * `<named outputs' bytes> <encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. When
+ * `Skipped`, the exit code is the guard's, and its name stands for the signal. See runner.sh, row.
  */
 function runReport(fields: readonly string[], request: Exclude<GuestRequest, PurgeRequest>, piece: Buffer): RunReport {
   if (fields.length !== 20) throw new Malformed("a line of the report is not that of a run");
@@ -153,13 +156,14 @@ function runReport(fields: readonly string[], request: Exclude<GuestRequest, Pur
   demandName(runId, request.runId);
   const state = STATES.find((known) => known === stateName);
   if (state === undefined) throw new Malformed("a line of the report has an unknown state");
+  const isSkipped = state === "Skipped";
   const report: RunReport = {
     kind: "run",
     key: request.key,
     runId: request.runId,
     state,
-    exitCode: optionalCount(exitCode),
-    signal: optionalCount(signal),
+    exitCode: isSkipped ? undefined : optionalCount(exitCode),
+    signal: isSkipped ? undefined : optionalCount(signal),
     startedAtSeconds: optionalCount(started),
     endedAtSeconds: optionalCount(ended),
     takenUp: takenUp === "1",
@@ -170,6 +174,7 @@ function runReport(fields: readonly string[], request: Exclude<GuestRequest, Pur
     lastLine: state === "Waiting" ? undefined : optionalText(lastLine),
     behind: state === "Waiting" ? runName(optionalText(lastLine)) : undefined,
     reason: optionalText(reason),
+    guard: isSkipped ? guardVerdict(signal, optionalCount(exitCode)) : undefined,
   };
   demandSense(report, request);
   return report;
@@ -184,6 +189,14 @@ function demandSense(report: RunReport, request: Exclude<GuestRequest, PurgeRequ
   if (report.chunk && report.chunk.offset + report.chunk.bytes.length > report.chunk.totalBytes) {
     throw new Malformed("a piece beyond the end of its archive");
   }
+}
+
+/** What no guard can have said is no verdict. */
+function guardVerdict(name: string | undefined, exitCode: number | undefined): GuardVerdict {
+  if (name === "creates" && exitCode === undefined) return { name, exitCode };
+  if (name === "unless" && exitCode === 0) return { name, exitCode };
+  if (name === "onlyIf" && exitCode !== undefined && exitCode !== 0) return { name, exitCode };
+  throw new Malformed("a verdict of no guard");
 }
 
 /** `<key> <runId>`: whose turn it is. */

@@ -84,20 +84,30 @@ function runLine(request: RunRequest): string {
   demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
   demand(isCount(request.timeoutSeconds), "timeoutSeconds must be a whole number");
   demand(request.continues === undefined || isName(request.continues), "continues must match [A-Za-z0-9-]{1,64}");
+  demand(request.last === undefined || isName(request.last), "last must match [A-Za-z0-9-]{1,64}");
+  demand(request.retryUnless?.every(isCount) ?? true, "retryUnless must be whole numbers");
   const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes, timeoutSeconds, continues = "-" } = request;
   const [script, words] = encodedTexts(request);
-  return `r_run ${key} ${runId} ${vmId} ${resumeWindowSeconds} ${outputMaxBytes} ${timeoutSeconds} ${continues} '${script}' '${words}'`;
+  const numbers = `${resumeWindowSeconds} ${outputMaxBytes} ${timeoutSeconds}`;
+  return `r_run ${key} ${runId} ${vmId} ${numbers} ${continues} '${script}' '${words}' ${request.last ?? "-"} ${how(request)}`;
+}
+
+/** Two words: letters for how it is started, and the exit codes that need no other try. See runner.sh, r_run. */
+function how({ beside, endsOthers, retryUnless }: RunRequest): string {
+  const letters = `${beside ? "b" : ""}${endsOthers ? "e" : ""}` || "-";
+  return `${letters} ${retryUnless === undefined ? "-" : `,${retryUnless.join(",")},`}`;
 }
 
 function prelude(request: RunRequest): string {
-  const { environment, user, workingDirectory } = request;
+  const { environment, user, workingDirectory, guards } = request;
   for (const name of Object.keys(environment)) {
     demand(/^[A-Za-z_][A-Za-z0-9_]*$/.test(name), "the name of an environment variable must be a shell identifier");
   }
   for (const text of [...Object.values(environment), ...request.arguments, user ?? "", workingDirectory ?? ""]) {
     demand(!text.includes("\0"), "an environment variable, argument, user or folder must not contain NUL");
   }
-  return jobPrelude({ user, workingDirectory, environment, arguments: request.arguments });
+  for (const text of Object.values(guards)) demand(!text?.includes("\0"), "a guard must not contain NUL");
+  return jobPrelude({ user, workingDirectory, environment, arguments: request.arguments, guards });
 }
 
 function base64(text: string): string {

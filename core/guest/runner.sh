@@ -7,26 +7,33 @@
 #
 # Root folder: <key>/<runId>/ are receipts, .queue/ holds one empty file for each process that runs, waits or calls.
 # A receipt:
-#   ready          "<vmId> <nonce> <timeout in seconds>": the files below are complete. Made by rename.
-#   script prelude the job's text; its environment and arguments (wiped at the start: they may be secret)
+#   ready          "<vmId> <nonce> <timeout in seconds> <how>": the files below are complete. Made by rename. How: b, it takes
+#                  no turn; e, it ends what else there is of its key
+#   script prelude the job's text; its environment, arguments and guards (wiped at the start or when a guard hung: they may
+#                  be secret)
 #   runner         this text up to the requests, for the supervisor, because script.sh is deleted
 #   go             "<supervisor> <job> <startedAt> <nonce> <uptime>": the job has started. Made by link(2), which fails when the
 #                  name exists, by the very process that becomes the job: this one step makes a run happen once.
-#                  "- - - <nonce> -" when it was canceled before.
+#                  "- <kind>.<value>.<endedAt>.<uptime>.<boot> - <nonce> <uptime>" when it ended without a start, canceled or
+#                  skipped: whoever finds that records it as the end.
+#   guard          "<process> <mark>": the guard that is asked. All that is asked comes before "go", so it may be asked twice.
 #   out err note   the job's streams; what the supervising shell says about it ("Killed")
 #   output         the job's named outputs
+#   last.<runId>.out last.<runId>.output   copies of an earlier run's, for this one to read. Later receipts have links to
+#                  them, since that run's own receipt is deleted before they are. Of root, and of the job's group.
 #   going stop.<kind> killed.<kind>   who ends it, claimed by a rename of "going": "-" itself, T: its time, C: cancel; the
 #                  second rename comes with the first signal. Who finds a claim that nobody carries out, carries it out.
+#   hung           what "going" becomes when a guard did not end: the note says which, and nobody asks again.
 #   end.<kind>.<value>.<endedAt>.<uptime>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of
 #                  "pending", so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
-#                  I: interrupted (then endedAt: noticed at)
+#                  I: interrupted (then endedAt: noticed at), S: skipped (then value: <guard>-<exit code>)
 #   archive meta   what goes back, made at the first report and kept so that later reads see the same bytes
 #
 # Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
 # the start time is 0 and a reused pid is taken for the old process.
 # Names in .queue/: <number>.<supervisor>.<key>.<runId> waits, 0.<supervisor>.<key>.<runId> has its turn and 0j.<job>.… is
-# its job (which may outlive it), c.<process> is a call that submits. Files of dead processes count for nothing and are
-# deleted by whoever meets them.
+# its job, from its guards on (which may outlive it), c.<process> is a call that submits. b.… and bj.… are those of a run that takes no turn.
+# Files of dead processes count for nothing and are deleted by whoever meets them.
 #
 # SIGHUP, SIGINT (by the handler) and SIGQUIT (by "&") are ignored here, and no shell can undo that. GNU env from
 # coreutils 8.31 can, so there the job has the usual dispositions; elsewhere it inherits the ignored ones.
@@ -42,6 +49,8 @@ export PATH
 read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=0
 # Centiseconds between SIGTERM and SIGKILL.
 grace=1000
+# Centiseconds that a guard has.
+patience=6000
 setsid=$(command -v setsid)
 
 # Sets id to the name of process $1; fails when there is none. The command name in stat may hold blanks and brackets.
@@ -124,17 +133,17 @@ lock() {
 # Sets st, d and what is known of receipt $1/$2. A supervisor records the end before it dies, so ask for life first.
 look() {
   d=$root/$1/$2
-  st=Absent vm='' by='' sup='' job='' from=- at=- kind='' val=- live=''
+  st=Absent vm='' by='' claim='' how='' sup='' job='' from=- at=- kind='' val=- live=''
   for t in "$q"/*".$1.$2"; do
     t=${t##*/}
     alive "${t#*.}" && live=1
   done
-  if ! read -r vm by limit <"$d/ready"; then
+  if ! read -r vm claim limit how <"$d/ready"; then
     # A job that deleted its receipt, or all of them, is there as long as it lives.
     [ ! "$live" ] && ! supervised "$1" "$2" || st=Running
     return 0
   fi
-  st=Idle
+  st=Idle by=$claim
   [ ! "$live" ] || st=Waiting
   if read -r sup job from by began <"$d/go"; then
     st=Running
@@ -148,7 +157,10 @@ look() {
   case $job in *".$boot") kind=L ;; esac
   [ ! -e "$d/killed.T" ] || kind=T
   [ ! -e "$d/killed.C" ] || kind=C
-  record "$kind.-"
+  case $sup$job in
+  -?.*) record "${job%.*}" ;;
+  *) record "$kind.-" ;;
+  esac
   ended
 }
 
@@ -173,13 +185,14 @@ ended() {
   o=${at##*.} at=${at%.*}
   up=${at##*.} at=${at%.*}
   val=${at%.*} at=${at##*.}
-  case $kind in E) st=Exited ;; K) st=Killed ;; T) st=TimedOut ;; C) st=Canceled ;; L) st=Lost ;; I) st=Interrupted ;; esac
+  case $kind in E) st=Exited ;; K) st=Killed ;; T) st=TimedOut ;; C) st=Canceled ;; L) st=Lost ;; I) st=Interrupted ;; S) st=Skipped ;; esac
 }
 
-# record KIND.VALUE
+# record KIND.VALUE[.ENDEDAT.UPTIME]
 record() {
   clock
-  o=$1.$(date +%s).$now
+  o=$1
+  case $o in *.*.*) ;; *) o=$o.$(date +%s).$now ;; esac
   for t in out err output; do
     size "$d/$t"
     o=$o.${n:-0}
@@ -188,8 +201,19 @@ record() {
   [ ! -e "$d/prelude" ] || wipe "$d/prelude"
 }
 
-# Sets found to the processes of the job: its group, its session, and whoever has its environment. Never to those that
-# look for them.
+# settle KIND.VALUE: ends the run of receipt d without a start. Fails when it has a "go": then it has started or ended. The
+# end is in "go" with its time, so that all who record it write the same.
+settle() {
+  clock
+  t=$1.$(date +%s).$now
+  echo "- $t.$boot - $nonce $now" >"$d/go.$$" && ln "$d/go.$$" "$d/go" || return 1
+  #@ settled
+  record "$t"
+  rm -f "$d/go.$$"
+}
+
+# Sets found to the processes of the job: its group, its session, and whoever has its environment or that of its guards.
+# Never to those that look for them.
 processes() {
   found=
   for t in /proc/[0-9]*/stat; do
@@ -202,8 +226,9 @@ processes() {
     case ${2:-Z} in Z | X) continue ;; esac
     case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
   done
+  s=AZURE_RUN_COMMAND_RECEIPT=$d:$by
   # shellcheck disable=SC2013 # none of these paths has a blank
-  for t in $(grep -Flsxz "AZURE_RUN_COMMAND_RECEIPT=$d:$by" /proc/[0-9]*/environ); do
+  for t in $(grep -Flsxz -e "$s" -e "$s-guard" /proc/[0-9]*/environ); do
     t=${t#/proc/}
     case " 1 $$ $PPID " in *" ${t%/environ} "*) ;; *) found="$found ${t%/environ}" ;; esac
   done
@@ -211,13 +236,13 @@ processes() {
   [ "$found" ]
 } 2>/dev/null
 
-# Ends job "job" with nonce "by" of receipt d, for reason $1, with all its children: SIGTERM, then SIGKILL. Fails when some
+# Ends job "job" with mark "by" of receipt d, for reason $1, with all its children: SIGTERM, then SIGKILL. Fails when some
 # are there 5 s later still.
 end_job() {
   clock
   t1=$now told=' '
   #@ ending-job
-  alive "$job" && mv "$d/stop.$1" "$d/killed.$1"
+  [ "$1" = - ] || { alive "$job" && mv "$d/stop.$1" "$d/killed.$1"; }
   while processes; do
     clock
     [ $((now - t1)) -lt $((grace + 500)) ] || return 1
@@ -234,6 +259,14 @@ end_job() {
     done
     nap 0.1
   done
+}
+
+# Ends the guard of receipt d that is asked. Its time to clean up is shorter than a job's: whoever cancels waits for it.
+end_guard() {
+  read -r t v 2>/dev/null <"$d/guard" && alive "$t" || return 0
+  job=$t by=$v t2=$grace grace=$((grace / 5))
+  end_job -
+  grace=$t2
 }
 
 # Ends a job whose time is over, or that somebody claimed and did not end. After look.
@@ -295,7 +328,8 @@ first() {
   return 1
 }
 
-# supervise KEY RUNID NONCE UMASK NUMBER: waits for its turn, runs the job, records the end, wakes the next.
+# supervise KEY RUNID NONCE UMASK NUMBER: waits for its turn, runs the job, records the end, wakes the next. The number of
+# one that takes no turn is "b".
 # Its handled signals are for the job's "kill 0" where there is no setsid; URG, harmless to all, is the wake-up.
 supervise() {
   #@ supervisor-begun
@@ -304,10 +338,10 @@ supervise() {
   procid $$
   own=$id.$1.$2
   mine=$5.$own
-  read -r vm _ limit <"$d/ready" || return
+  read -r vm _ limit _ <"$d/ready" || return
   mkdir -p "$q"
-  true >"$q/$mine"
-  until first; do
+  true >"$q/$mine" || [ "$5" != b ] || return
+  until [ "$5" = b ] || first; do
     if [ $full = 5 ] || [ -e "$d/stop.C" ]; then
       rm -f "$q/$mine"
       return
@@ -320,7 +354,7 @@ supervise() {
     woken=
   done
   #@ supervisor-first
-  while [ -e "$d/ready" ]; do
+  while [ "$5" != b ] && [ -e "$d/ready" ]; do
     if lock 0 "$own"; then
       # The supervisor of a job that runs may be dead.
       busy=
@@ -337,19 +371,20 @@ supervise() {
     nap 1
   done
   #@ supervisor-turn
-  if [ -e "$d/ready" ] && [ ! -e "$d/go" ]; then
+  if [ -e "$d/ready" ] && [ ! -e "$d/go" ] && [ ! -e "$d/hung" ]; then
     if [ "${limit:-0}" != 0 ]; then
       $setsid /bin/sh "$d/runner" limit "$1" "$2" "$limit" "$own" </dev/null &
       timer=$!
     fi
     {
-      $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4"
+      $setsid /bin/sh "$d/runner" launch "$1" "$2" "$own" "$3" "$4" "${5%%[!b]*}"
       rc=$?
     } </dev/null >>"$d/out" 2>>"$d/note"
     #@ job-ended
+    end_guard
     by=
     read -r by _ <"$d/go"
-    if [ ! -e "$d/go" ] && [ -e "$d/ready" ] && [ ! -e "$d/prelude" ]; then
+    if [ ! -e "$d/go" ] && [ -e "$d/ready" ] && [ ! -e "$d/prelude" ] && [ ! -e "$d/hung" ]; then
       # The job deleted it.
       echo "$own $own - $3 0" >"$d/go"
       by=$own
@@ -377,7 +412,7 @@ supervise() {
     fi
   fi
   rm -f "$q/$mine" "$q/0.$own"
-  [ ! "$rc" ] || rm -f "$q"/0j.*".$1.$2"
+  [ ! "$rc" ] || rm -f "$q"/?j.*".$1.$2"
   #@ turn-released
   [ "$end" ] && record "$end"
   #@ end-recorded
@@ -387,9 +422,9 @@ supervise() {
   done
 }
 
-# launch KEY RUNID SUPERVISOR NONCE UMASK: becomes the job. Stderr is the receipt's note until then.
+# launch KEY RUNID SUPERVISOR NONCE UMASK [b]: asks the guards and becomes the job. Stderr is the receipt's note until then.
 launch() {
-  d=$root/$1/$2 k=$1 r=$2 sup=$3 nonce=$4 mask=$5 p='' x=''
+  d=$root/$1/$2 k=$1 r=$2 sup=$3 nonce=$4 mask=$5 turn=${6:-0} p='' x=''
   IFS= read -r l <"$d/script"
   set -- "$d/script"
   case $l in
@@ -405,19 +440,26 @@ launch() {
     ;;
   *) set -- /bin/sh "$1" ;;
   esac
+  for t in "$d"/last.*.out; do
+    [ ! -e "$t" ] || export AZURE_RUN_COMMAND_STDOUT="$t" AZURE_RUN_COMMAND_OUTPUTS="${t%.out}.output"
+  done
   exec 4>&2
   # shellcheck source=/dev/null # made by job-prelude.ts: calls become; puts NAME=value words before, arguments behind
   . "$d/prelude"
-  exec 4>&-
   env=$(command -v env)
   env --default-signal=HUP,INT,QUIT true 2>/dev/null && x=--default-signal=HUP,INT,QUIT
   set -- "$env" ${x:+"$x"} "$@"
+  # From here on it can outlive its supervisor for a while.
+  procid $$
+  true >"$q/${turn}j.$id.$k.$r"
+  end_guard
+  guards
+  exec 4>&-
   procid $$
   #@ before-go
   clock
   echo "$sup $id $(date +%s) $nonce $now" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
   #@ after-go
-  true >"$q/0j.$id.$k.$r"
   wipe "$d/prelude"
   rm -f "$d/go.new"
   # Of what the shells have said until here nothing is of the job's death.
@@ -439,6 +481,71 @@ launch() {
   #@ before-exec
   exports
   exec "$@"
+}
+
+# guard NAME TEXT WORDS: asks one guard as the job would be run, and exits when it says no. Only its variables may be changed
+# by "exports". The text is no argument, since these are seen by every user.
+guard() {
+  #@ before-guard
+  uncanceled
+  name=$1 AZURE_RUN_COMMAND_GUARD=$2
+  # shellcheck disable=SC2016 # for the other shell to expand
+  case $1 in
+  creates) t='[ -e "$AZURE_RUN_COMMAND_GUARD" ] || [ -L "$AZURE_RUN_COMMAND_GUARD" ]' ;;
+  *) t='eval " $AZURE_RUN_COMMAND_GUARD"' ;;
+  esac
+  shift 2
+  (
+    # shellcheck disable=SC2086 # words
+    set -- $setsid "$env" ${x:+"$x"} "$@" $as /bin/sh -c "$t"
+    umask "$mask"
+    AZURE_RUN_COMMAND_RECEIPT=$d:$nonce-guard
+    export AZURE_RUN_COMMAND_RECEIPT AZURE_RUN_COMMAND_GUARD
+    exports
+    exec "$@"
+  ) </dev/null >/dev/null 2>&1 4>&- &
+  pid=$! job='' pause=0.02 turns=0
+  if procid $pid; then
+    job=$id
+    echo "$id $nonce-guard" >"$d/guard"
+  fi
+  #@ guard-asked
+  clock
+  t0=$now
+  while [ "$job" ] && alive "$job"; do
+    clock
+    if [ $((now - t0)) -ge $patience ] || [ ! -e "$d/going" ]; then
+      end_guard
+      mv "$d/going" "$d/hung" && {
+        wipe "$d/prelude"
+        refuse "its guard '$name' did not end within $((patience / 100)) s and was ended"
+      }
+      uncanceled
+    fi
+    nap $pause
+    turns=$((turns + 1))
+    [ $turns -lt 15 ] || pause=0.2
+  done
+  # What it leaves behind has the secrets too. Numbers of processes go round slowly, so the group is still its own.
+  [ ! "$setsid" ] || kill -KILL "-$pid" 2>/dev/null
+  wait $pid
+  rc=$?
+  rm -f "$d/guard"
+  #@ guard-answered
+  case $name in
+  onlyIf) [ $rc = 0 ] && return ;;
+  *) [ $rc = 0 ] || return 0 ;;
+  esac
+  [ "$name" != creates ] || rc=-
+  settle "S.$name-$rc"
+  exit 1
+}
+
+# Exits when the run was canceled before its start.
+uncanceled() {
+  [ -e "$d/going" ] && return
+  [ -e "$d/hung" ] || settle C.-
+  exit 1
 }
 
 # become USER FOLDER: who the job is to be and where it starts; "" for root and for the user's home. Sets as: the words
@@ -468,6 +575,7 @@ become() {
       refuse "this VM has none of the programs setpriv, runuser and su, one of which 'runAsUser' needs"
     fi
     chown "$uid" "$d/script" "$d/out" "$d/err" "$d/output"
+    chown ":$gid" "$d"/last.* && chmod 640 "$d"/last.*
     chmod 711 "$root" "$root/$k" "$d"
   fi
   cd "${2:-$HOME}" || { [ ! "$2" ] && cd /; } || refuse "the folder '$2' is not on this VM"
@@ -482,15 +590,28 @@ refuse() {
 as() {
   su=$1 user=$2
   shift 2
-  exec "$su" -s /bin/sh -c 'exec "$@"' "$user" sh "$@"
+  # Without "--" busybox's su takes options from all words.
+  exec "$su" -s /bin/sh -c 'exec "$@"' -- "$user" sh "$@"
 }
 
-# spawn KEY RUNID: the ticket is made here, so that supervisors queue in the order of the requests.
+# spawn KEY RUNID HOW: the ticket is made here, so that supervisors queue in the order of the requests.
 spawn() {
+  [ ! -e "$d/hung" ] || return
+  case $3 in
+  *e*)
+    # What waits is ended first, or it would begin when what runs is ended.
+    for turn in Waiting Running; do
+      for i in "$root/$1"/*; do
+        r=${i##*/}
+        [ "$r" != "$2" ] && look "$1" "$r" && [ "$st" = $turn ] && stop "$1" "$r"
+      done
+    done
+    ;;
+  esac
   for t in "$q"/[0-9]*; do :; done
   t=${t##*/}
   n=${t%%.*}
-  case $n in 1*) n=$((n + 1)) ;; *) n=10000001 ;; esac
+  case $3:$n in b*) n=b ;; *:1*) n=$((n + 1)) ;; *) n=10000001 ;; esac
   (
     trap '' HUP
     exec $setsid /bin/sh "$root/$1/$2/runner" supervise "$1" "$2" "$nonce" "$mask" "$n"
@@ -539,15 +660,18 @@ b64() {
 }
 
 drop() {
+  d=$1
+  end_guard
   [ ! -e "$1/prelude" ] || wipe "$1/prelude"
   mv "$1" "$q/d.$$"
   #@ dropped
   rm -rf "$q/d.$$"
 }
 
-# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE. PRIOR is the run that this one continues, or "-".
+# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY. PRIOR is the run that this one continues, LAST
+# the one whose output it can read, RETRY ",<exit code>,…" the codes that need no other try; "-" for none.
 r_run() {
-  why='' st='' vm=''
+  why='' st='' vm='' claim=''
   name "$1" "$2" || why="not a name of a run"
   t2=0
   # One that lives without a receipt has been purged, and goes in a moment; or its job deleted its receipt.
@@ -558,6 +682,7 @@ r_run() {
     t2=$((t2 + 1))
     nap 0.1
   done
+  again=$claim
   if [ ! "$why" ] && forgotten "$@"; then
     drop "$root/$1/$2"
     for i in "$root/$1/$2"-b*; do [ ! -e "$i" ] || drop "$i"; done
@@ -565,6 +690,7 @@ r_run() {
   [ "$why" ] || look "$1" "$2"
   case $st in Absent | Idle) [ "$why" ] || why=$broken ;; esac
   if [ "$st" = Absent ] && [ ! "$why" ]; then
+    how=${11}
     why=$(put "$@" 2>&1) && st=Idle
     if [ "$st" = Idle ]; then why=; else why="cannot write to $root (is its disk full?): $why"; fi
   fi
@@ -572,31 +698,60 @@ r_run() {
     add X "$1" "$2" 0 0 "$(printf %s "$why" | head -c 300)"
     return
   fi
-  if [ "$st" = Idle ]; then spawn "$1" "$2"; else enforce; fi
+  if [ "$st" = Idle ]; then spawn "$1" "$2" "$how"; else enforce; fi
   add run "$1" "$2" "$5" 0
   case ${2%%-*} in '' | *[!0-9]*) return ;; esac
-  # Two generations back nobody asks any more. The last one stays, since a request for it may still be on its way.
+  # The generation of the latest other run that has begun. Its receipt has what LAST printed or was made by LAST; this one's
+  # copy goes with it when it is refused, or tried again.
+  newest=0
+  for i in "$root/$1"/*/go; do
+    r=${i%/go} r=${r##*/}
+    g=${r%%-*}
+    case $g:$2:$r in
+    :* | *[!0-9]*:*:* | *-check-* | *:"$r":* | *:"$r"-b*:* | *:"$2"-b*) ;;
+    *) [ "$g" -le "$newest" ] || newest=$g ;;
+    esac
+  done
   for i in "$root/$1"/*; do
     r=${i##*/}
-    case ${r%%-*} in '' | *[!0-9]*) continue ;; esac
-    [ "${r%%-*}" -lt $((${2%%-*} - 1)) ] || continue
+    g=${r%%-*}
+    case $g in '' | *[!0-9]*) continue ;; esac
+    case $2:$r in
+    "$r":* | "$r"-b*:* | *:"$2"-b*) continue ;;
+    # Only the last check counts.
+    *-check-*:*-check-*) ;;
+    *-check-*:*) continue ;;
+    # Left by a resource that no state knows any more, of its deletion too. But this may be an old call that arrives again.
+    1-create-*:*-delete-*) [ "$again" = "$nonce" ] && continue ;;
+    1-create-*:*) [ "$g" = 1 ] || [ "$again" = "$nonce" ] && continue ;;
+    # Two generations back nobody asks any more. The last one stays, since a request for it may still be on its way.
+    *) [ "$g" -ge $((${2%%-*} - 1)) ] || [ "$g" -ge "$newest" ] && continue ;;
+    esac
     look "$1" "$r"
     case $st in Waiting | Running) ;; *) drop "$root/$1/$r" ;; esac
   done
 }
 
-# Whether the receipt is nobody's: it came with a copied disk, or it and the runs that continue it ended long ago.
+# Whether the receipt is nobody's: it came with a copied disk, or it and the runs that continue it ended long ago, or
+# otherwise than they should.
 forgotten() {
   case $st in Absent | Waiting | Running) return 1 ;; esac
   [ "$vm" ] || return 1
   case $3 in "$vm" | unknown) ;; *) [ "$vm" = unknown ] || return 0 ;; esac
-  [ "$kind" ] && [ "$by" != "$nonce" ] && older "$4" || return 1
+  [ "$kind" ] && [ "$by" != "$nonce" ] && stale "$4" "${12}" || return 1
   for i in "$root/$1/$2"-b*; do
     [ -e "$i" ] || continue
     look "$1" "${i##*/}"
     case $st in Waiting | Running) return 1 ;; esac
-    [ ! "$kind" ] || older "$4" || return 1
+    [ ! "$kind" ] || stale "$4" "${12}" || return 1
   done
+}
+
+# stale WINDOW RETRY
+stale() {
+  older "$1" && return
+  [ "$2" != - ] && [ "$claim" != "$nonce" ] || return 1
+  case $st$2 in Skipped* | Exited*",$val,"*) return 1 ;; esac
 }
 
 # Whether the run of receipt d ended more than $1 seconds ago. In the same boot by the clock that nobody sets.
@@ -615,9 +770,10 @@ put() {
   if
     mkdir -p "$d" && true >"$d/pending" && true >"$d/going" &&
       before "$1" "$7" out >"$d/out" && before "$1" "$7" err >"$d/err" && before "$1" "$7" output >"$d/output" &&
+      keep "$1" "${10}" out && keep "$1" "${10}" output &&
       echo "$8" | base64 -d >"$d/script" && echo "$9" | base64 -d >"$d/prelude" &&
       printf '%s\n' "$code" >"$d/runner" && chmod 700 "$d/script" "$d/runner" &&
-      echo "$3 $nonce $6" >"$d/ready.new"
+      echo "$3 $nonce $6 ${11}" >"$d/ready.new"
   then
     #@ put
     mv "$d/ready.new" "$d/ready"
@@ -634,14 +790,29 @@ put() {
 before() (
   [ "$2" != - ] || exit 0
   look "$1" "$2"
+  [ "$kind" ] || exit 0
   case $3 in out) t=$o ;; err) t=$e ;; *) t=$u ;; esac
-  part "${t:-0}" "$d/$3"
+  part "$t" "$d/$3"
+)
+
+# keep KEY LAST NAME: a copy of what run LAST had in this file, or a link to a copy in another receipt.
+keep() (
+  [ "$2" != - ] || exit 0
+  f=$d/last.$2.$3
+  # It may be such a link, left by a call that was killed.
+  rm -f "$f"
+  if [ ! -e "$root/$1/$2/$3" ]; then
+    for t in "$root/$1"/*/last."$2.$3"; do
+      [ -e "${t%/*}/ready" ] && ln "$t" "$f" && exit
+    done
+  fi
+  before "$1" "$2" "$3" >"$f"
 )
 
 # r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
 r_wait() {
   look "$1" "$2"
-  if [ "$st" = Idle ]; then spawn "$1" "$2"; else enforce; fi
+  if [ "$st" = Idle ]; then spawn "$1" "$2" "$how"; else enforce; fi
   add "${4:-wait}" "$1" "$2" "$3" "${5:-0}"
 }
 
@@ -657,9 +828,7 @@ stop() {
   mv "$d/going" "$d/stop.C"
   #@ stop-claimed
   # Nobody can start a run that has a "go".
-  if [ ! "$job" ] && echo "- - - $nonce -" >"$d/go.c" && ln "$d/go.c" "$d/go"; then
-    record C.-
-  else
+  if [ "$job" ] || ! settle C.-; then
     read -r sup job from by began <"$d/go"
     alive "$job" && end_job C
   fi
@@ -684,7 +853,7 @@ r_cancel() {
   add cancel "$1" "$2" "$3" 0
 }
 
-# r_purge KEY GENERATION. An update to the next generation goes along, since one that was interrupted is in no state.
+# r_purge KEY GENERATION. What was run for the next generation goes along, since a run that was interrupted is in no state.
 r_purge() {
   [ ! "$broken" ] || fail "$broken"
   gone=0 ended=0 kept=0 left=0
@@ -695,7 +864,7 @@ r_purge() {
       r=${i##*/}
       g=${r%%-*}
       case $g in '' | *[!0-9]*) continue ;; esac
-      case $r in "$(($2 + 1))"-update-*) g=$2 ;; esac
+      case $r in "$(($2 + 1))"-create-* | "$(($2 + 1))"-update-* | "$(($2 + 1))"-repair-*) g=$2 ;; esac
       [ "$g" -le "$2" ] || {
         newer=$((newer + 1))
         continue
@@ -799,6 +968,9 @@ row() {
     [ "$verb" = run ] && [ "$by" != "$nonce" ] && taken=1
     [ "$st" != Absent ] || taken=0
     case $st in
+    Skipped)
+      ec=${val#*-} sg=${val%%-*} o=- e=- u=-
+      ;;
     Exited | Killed | TimedOut | Canceled | Lost | Interrupted)
       case $st in Exited) ec=$val ;; Killed) sg=$val ;; Lost | Interrupted) at=- ;; esac
       # Without a start: recorded after the job had deleted its receipt.
@@ -819,7 +991,7 @@ row() {
     Waiting)
       for t in "$q"/0.* "$q"/0j.*; do
         l=${t%.*}
-        case $t in *\* | *".$k.$r") continue ;; esac
+        case $how$t in b* | *\* | *".$k.$r") continue ;; esac
         last=$(printf '%s %s' "${l##*.}" "${t##*.}" | b64)
         break
       done
@@ -874,7 +1046,7 @@ block() {
 }
 
 finish() {
-  for t in "$q"/[0-9]*; do
+  for t in "$q"/[0-9b]*; do
     t=${t#"$q"/}
     alive "${t#*.}" || rm -f "$q/$t"
   done

@@ -2,6 +2,7 @@ import { gzipSync } from "node:zlib";
 import { posixCksum } from "../../../core/guest/cksum";
 import type { RunnerCall, RunReport } from "../../../core/guest/protocol";
 import { assembleStreams, decodeCall } from "../../../core/guest/report";
+import { reportExample } from "../../support/examples";
 import { run } from "./guest-vm";
 
 const NONCE = "0123456789abcdef".repeat(2);
@@ -44,6 +45,7 @@ describe("a report", () => {
     lastLine: undefined,
     behind: undefined,
     reason: undefined,
+    guard: undefined,
   };
 
   test("is read from one block or from two", () => {
@@ -53,6 +55,18 @@ describe("a report", () => {
         reports: [expected],
       });
     }
+  });
+
+  test.each([
+    ["- creates", { name: "creates", exitCode: undefined }],
+    ["0 unless", { name: "unless", exitCode: 0 }],
+    ["137 onlyIf", { name: "onlyIf", exitCode: 137 }],
+  ])("tells by %j which guard found that nothing is to be done", (words, guard) => {
+    const line = `Skipped ${words} - 11 0 - - - - - - - - - 0 - - key 1-create-0`;
+    expect(decodeCall(message(body(line, [""])), CALL)).toEqual({
+      kind: "reports",
+      reports: [reportExample({ state: "Skipped", endedAtSeconds: 11, guard } as Partial<RunReport>)],
+    });
   });
 
   test("is found beside the frame of another call and beside words of the service", () => {
@@ -145,6 +159,21 @@ describe("a report", () => {
       what: "it is lost with a code",
       text: message(body(LINE.replace("Exited", "Lost"))),
       evidence: "an exit code out of place",
+    },
+    {
+      what: "it was skipped by nobody",
+      text: message(body(LINE.replace("Exited 0", "Skipped -"))),
+      evidence: "a verdict of no guard",
+    },
+    {
+      what: "its guard did not say so",
+      text: message(body(LINE.replace("Exited 0 -", "Skipped 1 unless"))),
+      evidence: "a verdict of no guard",
+    },
+    {
+      what: "its guard said the contrary",
+      text: message(body(LINE.replace("Exited 0 -", "Skipped 0 onlyIf"))),
+      evidence: "a verdict of no guard",
     },
     {
       what: "it was killed by nothing",
@@ -265,6 +294,7 @@ describe("an archive", () => {
     lastLine: undefined,
     behind: undefined,
     reason: undefined,
+    guard: undefined,
   });
   const text = Buffer.from("abc");
   const zipped = gzipSync(text);

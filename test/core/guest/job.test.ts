@@ -21,10 +21,10 @@ describe.each(SHELLS)("with %s, a job", (shell) => {
   test("runs as its user, with that user's name, home and groups, and may read itself and write its outputs", async () => {
     vm.open();
     const script =
-      'id -un; id -gn; echo "$USER $LOGNAME $HOME"; cat "$0" | head -n 1; echo a=b >>$AZURE_RUN_COMMAND_OUTPUT; echo x >/dev/stderr';
-    const report = await vm.report(run(script, { user: "games" }));
+      'id -un; id -gn; echo "$USER $LOGNAME $HOME"; cat "$0" | head -n 1; echo a=b >>$AZURE_RUN_COMMAND_OUTPUT; echo x >/dev/stderr; echo "$@"';
+    const report = await vm.report(run(script, { user: "games", arguments: ["-c", "-s", "x"] }));
     expect(streams(report)).toEqual({
-      stdout: `games\ngames\ngames games /usr/games\n${script}`,
+      stdout: `games\ngames\ngames games /usr/games\n${script}-c -s x\n`,
       stderr: "x\n",
     });
     expect([report.exitCode, namedOutputs(report)]).toEqual([0, "a=b\n"]);

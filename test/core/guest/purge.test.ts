@@ -9,7 +9,7 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
   afterEach(() => vm.remove());
 
   test("deletes the receipts up to its generation, and counts what remains", async () => {
-    for (const runId of ["10-update-c", "2-update-b", "1-create-a"]) await vm.report(run("exit 0", { runId }));
+    for (const runId of ["10-update-c", "2-update-b", "1-update-a"]) await vm.report(run("exit 0", { runId }));
     await vm.report(run("exit 0", { key: "other" }));
     expect(await vm.purge("key", 2)).toEqual({
       kind: "purge",
@@ -39,12 +39,12 @@ describe.each(SHELLS)("with %s, a purge", (shell) => {
     expect(existsSync(vm.state)).toBe(false);
   });
 
-  test("takes an update to the next generation along, and nothing newer", async () => {
-    for (const runId of ["3-update-d", "2-create-c", "2-update-b", "1-create-a"]) {
+  test("takes along what was run for the next generation, and nothing newer", async () => {
+    for (const runId of ["3-update-d", "2-create-c", "2-update-b", "2-repair-e", "1-update-a"]) {
       await vm.report(run("exit 0", { runId }));
     }
-    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 2, newerReceipts: 2 });
-    expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(["2-create-c", "3-update-d"]);
+    expect(await vm.purge("key", 1)).toMatchObject({ purgedReceipts: 4, newerReceipts: 1 });
+    expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(["3-update-d"]);
   });
 
   test("ends a run that is running and one that waits for its turn", async () => {

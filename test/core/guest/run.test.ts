@@ -37,6 +37,7 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
       lastLine: undefined,
       behind: undefined,
       reason: undefined,
+      guard: undefined,
     });
   });
 
