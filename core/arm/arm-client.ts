@@ -1,11 +1,12 @@
 /** One HTTP exchange with Azure Resource Manager: token, request id, and the rule for what may be sent twice. */
-import type { TokenCredential } from "@azure/core-auth";
 import type { Pipeline, PipelineRequest } from "@azure/core-rest-pipeline";
 import { RunFailedError } from "../failures/errors";
 import { parseJson } from "../json";
 import type { Outside } from "../outside";
+import { armAuthorizationPolicy } from "../sign-in/authorization";
 import type { Cloud } from "../sign-in/clouds";
-import { networkErrorCode } from "../sign-in/credentials";
+import type { ArmCredential } from "../sign-in/credentials";
+import { networkErrorCode } from "../sign-in/network-errors";
 import { retryAfterMs } from "./lro";
 
 export interface ArmReply {
@@ -49,7 +50,7 @@ const EXCHANGE_TIMEOUT_MS = 60_000;
 
 export interface ArmClientOptions {
   readonly cloud: Cloud;
-  readonly credential: TokenCredential;
+  readonly credential: ArmCredential;
   readonly outside: Outside;
   /** Name and version of what calls, for the User-Agent header. */
   readonly userAgent: string;
@@ -124,20 +125,19 @@ function isWorthRepeating(status: number): boolean {
 
 function repeatDelayMs(answer: ArmAnswer, tries: number, nowMs: number): number {
   const askedMs = answer.kind === "reply" ? retryAfterMs(answer.header("retry-after"), nowMs) : undefined;
-  return Math.min(askedMs ?? GET_RETRY_DELAY_MIN_MS * 2 ** (tries - 1), GET_RETRY_DELAY_MAX_MS);
+  const wantedMs = Math.max(askedMs ?? GET_RETRY_DELAY_MIN_MS * 2 ** (tries - 1), GET_RETRY_DELAY_MIN_MS);
+  return Math.min(wantedMs, GET_RETRY_DELAY_MAX_MS);
 }
 
 async function createPipeline(options: ArmClientOptions): Promise<Pipeline> {
-  const { bearerTokenAuthenticationPolicy, createPipelineFromOptions } = await import("@azure/core-rest-pipeline");
+  const { createPipelineFromOptions } = await import("@azure/core-rest-pipeline");
   const pipeline = createPipelineFromOptions({
     // The library repeats a POST after a lost reply without looking at the method, and follows redirects with the token.
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: options.userAgent },
   });
-  pipeline.addPolicy(
-    bearerTokenAuthenticationPolicy({ credential: options.credential, scopes: `${options.cloud.audience}/.default` }),
-  );
+  pipeline.addPolicy(await armAuthorizationPolicy(options));
   return pipeline;
 }
 

@@ -9,17 +9,26 @@ export interface Cloud {
   readonly resourceManager: string;
   /** What a token for ARM is asked for; `/.default` is appended to it as it stands. */
   readonly audience: string;
+  /** What another issuer's token must be meant for, so that Entra exchanges it. */
+  readonly tokenExchangeAudience: string;
   /** Whether Entra's public discovery service knows this authority. It is asked only then. */
   readonly knownAuthority: boolean;
 }
 
-/** Source: Azure/azure-sdk-for-js, sdk/identity/identity (AzureAuthorityHosts); Learn, "Azure Government" and "Azure China". */
+/** Of the public cloud, and of every cloud that is not known by name. */
+const TOKEN_EXCHANGE_AUDIENCE = "api://AzureADTokenExchange";
+
+/**
+ * Source of the audiences for token exchange: Learn, "Configure an application to trust a managed identity".
+ * Source of the rest: Azure/azure-sdk-for-js, sdk/identity/identity (AzureAuthorityHosts); Learn, "Azure Government" and "Azure China".
+ */
 const CLOUDS: readonly Cloud[] = [
   {
     name: "public",
     authorityHost: "https://login.microsoftonline.com",
     resourceManager: "https://management.azure.com",
     audience: "https://management.azure.com",
+    tokenExchangeAudience: TOKEN_EXCHANGE_AUDIENCE,
     knownAuthority: true,
   },
   {
@@ -27,6 +36,7 @@ const CLOUDS: readonly Cloud[] = [
     authorityHost: "https://login.microsoftonline.us",
     resourceManager: "https://management.usgovcloudapi.net",
     audience: "https://management.usgovcloudapi.net",
+    tokenExchangeAudience: "api://AzureADTokenExchangeUSGov",
     knownAuthority: true,
   },
   {
@@ -34,6 +44,7 @@ const CLOUDS: readonly Cloud[] = [
     authorityHost: "https://login.chinacloudapi.cn",
     resourceManager: "https://management.chinacloudapi.cn",
     audience: "https://management.chinacloudapi.cn",
+    tokenExchangeAudience: "api://AzureADTokenExchangeChina",
     knownAuthority: true,
   },
 ];
@@ -68,12 +79,14 @@ export function cloudFromMetadata(host: string, body: string): Cloud | undefined
     return undefined;
   }
   const authorityHost = withoutSlash(loginEndpoint);
+  const known = CLOUDS.find((cloud) => cloud.authorityHost === authorityHost);
   return {
     name: host,
     authorityHost,
     resourceManager: withoutSlash(resourceManager),
     audience: textAt(document, "authentication", "audiences", 0) ?? withoutSlash(resourceManager),
-    knownAuthority: CLOUDS.some((cloud) => cloud.authorityHost === authorityHost),
+    tokenExchangeAudience: known?.tokenExchangeAudience ?? TOKEN_EXCHANGE_AUDIENCE,
+    knownAuthority: known !== undefined,
   };
 }
 

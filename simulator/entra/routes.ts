@@ -5,7 +5,10 @@ import type { Clock } from "../clock";
 import type { Substitute } from "../faults/effect";
 import { entraAnswer } from "../faults/entra-answers";
 import { firstHalf, type Striker } from "../faults/strike";
+import { checkAssertion } from "./client-assertion";
 import { instanceDiscovery, openIdConfiguration } from "./documents";
+import { grantDocument, issuingTenant } from "./grant";
+import type { Registrations } from "./registrations";
 import {
   decideToken,
   type EntraError,
@@ -14,7 +17,7 @@ import {
   type TokenVersion,
   tenantNotFound,
 } from "./token-request";
-import { type Identity, TOKEN_LIFETIME_SECONDS, type Tokens } from "./tokens";
+import type { Identity, Tokens } from "./tokens";
 
 export interface EntraOptions {
   readonly identity: Identity;
@@ -26,12 +29,17 @@ export interface EntraOptions {
   readonly striker: Striker;
 }
 
+export interface EntraContext extends EntraOptions {
+  readonly registrations: Registrations;
+}
+
 interface TenantRoute {
   Params: { tenant: string };
 }
 
-export function registerEntra(app: FastifyInstance, options: EntraOptions): void {
+export function registerEntra(app: FastifyInstance, options: EntraContext): void {
   const { identity, endpoint } = options;
+  const tenants = () => ({ tenantId: identity.tenantId, otherTenants: options.registrations.otherTenants });
   app.addContentTypeParser("application/x-www-form-urlencoded", { parseAs: "string" }, (_request, body, done) =>
     done(null, Object.fromEntries(new URLSearchParams(String(body)))),
   );
@@ -39,14 +47,14 @@ export function registerEntra(app: FastifyInstance, options: EntraOptions): void
     request: FastifyRequest<TenantRoute>,
     reply: FastifyReply,
   ): Promise<FastifyReply | undefined> =>
-    isTenant(request.params.tenant, identity)
+    isTenant(request.params.tenant, tenants())
       ? undefined
       : sendError(options, request, reply, tenantNotFound(request.params.tenant));
   app.get<TenantRoute>("/:tenant/discovery/instance", async () => instanceDiscovery(endpoint(), identity.tenantId));
   for (const version of ["v1", "v2"] as const) {
     const prefix = version === "v2" ? "/v2.0" : "";
     app.get<TenantRoute>(`/:tenant${prefix}/.well-known/openid-configuration`, { preHandler }, async (request) =>
-      openIdConfiguration(endpoint(), request.params.tenant, identity.tenantId, version),
+      openIdConfiguration(endpoint(), request.params.tenant, issuingTenant(options, request.params.tenant), version),
     );
     app.get<TenantRoute>(`/:tenant/discovery${prefix}/keys`, { preHandler }, async () => ({
       keys: [options.tokens.publicKey],
@@ -58,12 +66,24 @@ export function registerEntra(app: FastifyInstance, options: EntraOptions): void
 }
 
 async function answerToken(
-  options: EntraOptions,
+  options: EntraContext,
   version: TokenVersion,
   request: FastifyRequest<TenantRoute>,
   reply: FastifyReply,
 ): Promise<FastifyReply> {
-  const decision = decideToken(version, request.params.tenant, formOf(request.body), tokenFacts(options));
+  const { tenant } = request.params;
+  const form = formOf(request.body);
+  const assertion = form.client_assertion;
+  const assertionRefusal =
+    assertion === undefined
+      ? undefined
+      : await checkAssertion(assertion, {
+          registrations: options.registrations,
+          clientId: options.identity.clientId,
+          audiences: assertionAudiences(options, tenant),
+          nowMs: options.clock.nowMs(),
+        });
+  const decision = decideToken(version, tenant, form, tokenFacts(options, assertionRefusal));
   const { striker } = options;
   const reach = decision.kind === "grant" ? "acts" : "front";
   const effect = striker.choose(request, { target: "token", reach, commandId: undefined, vm: undefined });
@@ -77,13 +97,19 @@ async function answerToken(
     case "refuse":
       return sendError(options, request, reply, decision);
     case "grant": {
-      const text = JSON.stringify(await grantDocument(options, version, decision.audience));
+      const text = JSON.stringify(await grantDocument(options, version, tenant, decision.audience));
       entraHeaders(options, request, reply).type("application/json; charset=utf-8");
       return effect?.kind === "truncated"
         ? striker.sendHalf(reply, text)
         : reply.send(effect?.kind === "cut-json" ? firstHalf(text) : text);
     }
   }
+}
+
+/** The token endpoint of either version, or the issuer. Source: Learn, "certificate credentials"; the issuer: MSAL's older releases. */
+function assertionAudiences({ endpoint }: EntraContext, tenant: string): readonly string[] {
+  const at = `${endpoint()}/${tenant}`;
+  return [`${at}/oauth2/v2.0/token`, `${at}/oauth2/token`, `${at}/v2.0`, `${at}/`];
 }
 
 /** Source of what is said: see `entraAnswer`. */
@@ -102,37 +128,17 @@ function sendSubstitute(
   }
 }
 
-/** Version 1 says its numbers as text. Source: Learn "service to service calls using client credentials (v1)". */
-async function grantDocument(options: EntraOptions, version: TokenVersion, audience: string): Promise<object> {
-  const access_token = await options.tokens.issue(audience);
-  const nowSeconds = Math.floor(options.clock.nowMs() / 1_000);
-  switch (version) {
-    case "v1":
-      return {
-        token_type: "Bearer",
-        expires_in: String(TOKEN_LIFETIME_SECONDS),
-        ext_expires_in: String(TOKEN_LIFETIME_SECONDS),
-        expires_on: String(nowSeconds + TOKEN_LIFETIME_SECONDS),
-        not_before: String(nowSeconds),
-        resource: audience,
-        access_token,
-      };
-    case "v2":
-      return {
-        token_type: "Bearer",
-        expires_in: TOKEN_LIFETIME_SECONDS,
-        ext_expires_in: TOKEN_LIFETIME_SECONDS,
-        access_token,
-      };
-  }
-}
-
-function tokenFacts({ identity, secret, endpoint }: EntraOptions): Parameters<typeof decideToken>[3] {
+function tokenFacts(
+  { identity, secret, endpoint, registrations }: EntraContext,
+  assertionRefusal: EntraError | undefined,
+): Parameters<typeof decideToken>[3] {
   return {
     tenantId: identity.tenantId,
     clientId: identity.clientId,
     secretMatches: (given) => sameSecret(given, secret.value),
     secretExpired: secret.expired,
+    assertionRefusal,
+    otherTenants: registrations.otherTenants,
     endpoint: endpoint(),
   };
 }

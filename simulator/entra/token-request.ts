@@ -7,6 +7,10 @@ export interface TokenFacts {
   /** Compares in constant time. */
   readonly secretMatches: (given: string) => boolean;
   readonly secretExpired: boolean;
+  /** Why the request's `client_assertion` is refused; undefined when it is not, or when there is none. */
+  readonly assertionRefusal: EntraError | undefined;
+  /** Tenants beside `tenantId` in which the application is known. */
+  readonly otherTenants: readonly string[];
   /** What else counts as ARM: the simulator's own address. */
   readonly endpoint: string;
 }
@@ -69,8 +73,7 @@ export function decideToken(version: TokenVersion, tenant: string, form: Form, f
 
 function decideSecret(form: Form, facts: TokenFacts): TokenDecision | undefined {
   if (form.client_assertion) {
-    // Federated credentials are not simulated yet. Source: assumed, the code that Entra gives when none matches.
-    return refuse(401, "invalid_client", 70021, "No matching federated identity record found for presented assertion.");
+    return facts.assertionRefusal === undefined ? undefined : { kind: "refuse", ...facts.assertionRefusal };
   }
   if (!form.client_secret) {
     return refuse(
@@ -156,8 +159,11 @@ export function tenantNotFound(tenant: string): EntraError {
 }
 
 /** The tenant itself, or a name that Entra takes for any tenant. */
-export function isTenant(tenant: string, facts: { readonly tenantId: string }): boolean {
-  return [facts.tenantId, "common", "organizations"].includes(tenant.toLowerCase());
+export function isTenant(
+  tenant: string,
+  facts: { readonly tenantId: string; readonly otherTenants: readonly string[] },
+): boolean {
+  return [facts.tenantId, ...facts.otherTenants, "common", "organizations"].includes(tenant.toLowerCase());
 }
 
 function refuse(status: number, error: string, number: number, message: string): TokenDecision {

@@ -1,14 +1,33 @@
 import { cloudByName, cloudFromMetadata } from "../../../core/sign-in/clouds";
 
+const PUBLIC = {
+  authorityHost: "https://login.microsoftonline.com",
+  resourceManager: "https://management.azure.com",
+  audience: "https://management.azure.com",
+  tokenExchangeAudience: "api://AzureADTokenExchange",
+};
+const GOVERNMENT = {
+  authorityHost: "https://login.microsoftonline.us",
+  resourceManager: "https://management.usgovcloudapi.net",
+  audience: "https://management.usgovcloudapi.net",
+  tokenExchangeAudience: "api://AzureADTokenExchangeUSGov",
+};
+const CHINA = {
+  authorityHost: "https://login.chinacloudapi.cn",
+  resourceManager: "https://management.chinacloudapi.cn",
+  audience: "https://management.chinacloudapi.cn",
+  tokenExchangeAudience: "api://AzureADTokenExchangeChina",
+};
+
 test.each([
-  ["public", "https://management.azure.com"],
-  ["AzureCloud", "https://management.azure.com"],
-  ["usgovernment", "https://management.usgovcloudapi.net"],
-  ["AzureUSGovernment", "https://management.usgovcloudapi.net"],
-  ["china", "https://management.chinacloudapi.cn"],
-  ["AzureChinaCloud", "https://management.chinacloudapi.cn"],
-])("the cloud '%s' has its ARM at %s", (name, resourceManager) => {
-  expect(cloudByName(name)?.resourceManager).toBe(resourceManager);
+  ["public", PUBLIC],
+  ["AzureCloud", PUBLIC],
+  ["usgovernment", GOVERNMENT],
+  ["AzureUSGovernment", GOVERNMENT],
+  ["china", CHINA],
+  ["AzureChinaCloud", CHINA],
+])("the cloud '%s' has its endpoints and audiences", (name, expected) => {
+  expect(cloudByName(name)).toMatchObject({ ...expected, knownAuthority: true });
 });
 
 test("a name that no cloud has is not taken for the public one", () => {
@@ -28,6 +47,7 @@ test("another cloud is read from its metadata, and its audience is kept letter b
     authorityHost: "https://localhost:8443",
     resourceManager: "https://localhost:8443",
     audience: "https://management.core.windows.net/",
+    tokenExchangeAudience: "api://AzureADTokenExchange",
     knownAuthority: false,
   });
 });

@@ -8,6 +8,8 @@ const FACTS: TokenFacts = {
   clientId: CLIENT,
   secretMatches: (given) => given === "right",
   secretExpired: false,
+  assertionRefusal: undefined,
+  otherTenants: [],
   endpoint: "https://localhost:1",
 };
 const GOOD = {
@@ -33,6 +35,14 @@ test("version 1 takes a resource", () => {
   expect(decideToken("v1", TENANT.toUpperCase(), form, FACTS)).toEqual({
     kind: "grant",
     audience: "https://management.core.windows.net/",
+  });
+});
+
+test("an assertion that is not refused, and another tenant of the application, get a token", () => {
+  const form = { ...GOOD, client_secret: undefined, client_assertion: "x" };
+  expect(decideToken("v2", "other", form, { ...FACTS, otherTenants: ["other"] })).toEqual({
+    kind: "grant",
+    audience: "https://management.azure.com",
   });
 });
 
@@ -114,12 +124,13 @@ test.each<{
     message: `The provided client secret keys for app '${CLIENT}' are expired. Visit the Azure portal to create new keys for your app: https://aka.ms/NewClientSecret, or consider using certificate credentials for added security: https://aka.ms/certCreds.`,
   },
   {
-    what: "a federated credential",
-    form: { client_secret: undefined, client_assertion: "x" },
+    what: "a refused assertion, whatever the secret",
+    form: { client_assertion: "x" },
+    facts: { assertionRefusal: { status: 401, error: "invalid_client", number: 700027, message: "Not this one." } },
     status: 401,
     error: "invalid_client",
-    number: 70021,
-    message: "No matching federated identity record found for presented assertion.",
+    number: 700027,
+    message: "Not this one.",
   },
   {
     what: "no scope",
