@@ -1,26 +1,24 @@
 /** The simulator's own interface below `/_simulator`, for tests and curious people; not part of Azure. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { adminAzurePlugin } from "./admin-azure";
+import { type AdminSignInOptions, adminSignInPlugin } from "./admin-sign-in";
+import { type AdminVmsOptions, adminVmsPlugin, machineNamed, noSuchMachine } from "./admin-vms";
 import { formatInstant } from "./arm/instant";
 import { ASSUMED } from "./assumed";
 import { sameSecret } from "./entra/routes";
 import { faultsPlugin } from "./faults/admin";
 import type { FaultChoice } from "./faults/choice";
 import { GuestOffError } from "./guest/guest";
-import { isVmName } from "./options";
-import { describeProblem } from "./problem";
 import type { RequestLog } from "./request-log";
-import type { Operation, VirtualMachine, World } from "./world";
+import type { Operation } from "./world";
 
 export const KEY_HEADER = "x-simulator-key";
 
-export interface AdminOptions {
+export interface AdminOptions extends AdminSignInOptions, AdminVmsOptions {
   readonly key: string;
-  readonly world: World;
   readonly requests: RequestLog;
   readonly secret: { expired: boolean };
   readonly faults: FaultChoice;
-  /** Makes a VM; one with the same name goes first. */
-  readonly replaceMachine: (name: string) => Promise<VirtualMachine>;
 }
 
 interface MachineRoute {
@@ -40,21 +38,12 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
       ? undefined
       : reply.code(401).send({ error: `this needs the simulator's key: ${KEY_HEADER}, or Authorization: Bearer` }),
   );
+  app.setNotFoundHandler(async ({ method, url }, reply) =>
+    reply.code(404).send({ error: `the simulator has no ${method} ${url.split("?")[0]}` }),
+  );
   app.get("/operations", async () => [...options.world.operations.values()].map(operationDocument));
   app.get("/requests", async () => options.requests.list());
   app.get("/assumed", async () => ASSUMED);
-  app.get("/vms", async () =>
-    options.world.list().map(({ name, resourceGroup, vmId, power }) => ({ name, resourceGroup, vmId, power })),
-  );
-  app.put<MachineRoute>("/vms/:name", async (request, reply) => {
-    if (!isVmName(request.params.name)) {
-      return reply.code(400).send({
-        error: describeProblem({ kind: "BadVmName", given: request.params.name }).replace("--vm", "the name"),
-      });
-    }
-    const { name, resourceGroup, vmId, power } = await options.replaceMachine(request.params.name);
-    return { name, resourceGroup, vmId, power };
-  });
   app.post<MachineRoute & { Body: { argv: string[]; stdin?: string } }>(
     "/vms/:name/exec",
     { schema: { body: EXEC_SCHEMA } },
@@ -64,6 +53,9 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
     options.secret.expired = request.body.expired;
     return { expired: options.secret.expired };
   });
+  void app.register(adminVmsPlugin, { prefix: "/vms", world: options.world, replaceMachine: options.replaceMachine });
+  void app.register(adminAzurePlugin, { world: options.world });
+  void app.register(adminSignInPlugin, { registrations: options.registrations });
   void app.register(faultsPlugin, { prefix: "/faults", faults: options.faults });
 }
 
@@ -99,16 +91,9 @@ async function execute(
   reply: FastifyReply,
 ): Promise<object> {
   const { name } = request.params;
-  const machine = world.list().find((candidate) => candidate.name.toLowerCase() === name.toLowerCase());
+  const machine = machineNamed(world, name);
   if (machine === undefined) {
-    return reply.code(404).send({
-      error: `there is no VM '${name}'; there are: ${
-        world
-          .list()
-          .map((vm) => vm.name)
-          .join(", ") || "none"
-      }`,
-    });
+    return reply.code(404).send({ error: noSuchMachine(world, name) });
   }
   const { argv, stdin } = request.body;
   try {

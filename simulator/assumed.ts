@@ -27,7 +27,7 @@ export const ASSUMED: readonly Assumption[] = [
     behaviour: "what ifconfig runs in the guest: ifconfig, else ip addr, else /proc/net/dev",
   },
   {
-    where: "simulator/runs.ts",
+    where: "simulator/why-not.ts",
     behaviour:
       "RemoveRunCommandLinuxExtension: accepted while a run is in progress, whose operation then ends with what the guest says of it; accepted without the extension; output an empty list",
   },
@@ -44,7 +44,7 @@ export const ASSUMED: readonly Assumption[] = [
   {
     where: "simulator/runs.ts",
     behaviour:
-      "a VM that goes off by itself is seen as stopped when the next run meets it; how long the platform waits for its agent (10 minutes)",
+      "a VM that goes off by itself is seen as stopped when the next run meets it, and the platform then waits for its agent as long as for any (25 minutes)",
   },
   {
     where: "simulator/power.ts",
@@ -77,7 +77,7 @@ export const ASSUMED: readonly Assumption[] = [
       "a poll of an unknown operation: 404 NotFound, as an unknown command; operations stay readable for the life of the simulator",
   },
   {
-    where: "simulator/arm/routes.ts",
+    where: "simulator/arm/machine-routes.ts",
     behaviour:
       "Retry-After: 10 on power off, start and restart (recorded on delete, absent on deallocate); none on run commands after 2022",
   },
@@ -98,7 +98,7 @@ export const ASSUMED: readonly Assumption[] = [
   {
     where: "simulator/arm/answer.ts",
     behaviour:
-      "order of judgement: token, api-version, subscription, group, VM, body; any content type is read as JSON; of a query parameter that is given twice, the last one counts",
+      "order of judgement: token, api-version, subscription, rights, group, VM, lock, body; any content type is read as JSON; of a query parameter that is given twice, the last one counts",
   },
   {
     where: "simulator/arm/virtual-machines.ts",
@@ -111,7 +111,7 @@ export const ASSUMED: readonly Assumption[] = [
   },
   {
     where: "simulator/entra/token-request.ts",
-    behaviour: "federated credentials are refused with AADSTS70021; order of complaints about a token request",
+    behaviour: "order of complaints about a token request",
   },
   {
     where: "simulator/metadata-endpoints.ts",
@@ -139,6 +139,81 @@ export const ASSUMED: readonly Assumption[] = [
   {
     where: "simulator/power.ts",
     behaviour: "a restart from outside ARM shows as 'VM starting', and is over when the guest is up",
+  },
+  {
+    where: "simulator/entra/client-assertion.ts",
+    behaviour:
+      "order of complaints about a client assertion (certificate, signature, client, audience, time; issuer, subject, audience, signature, time); clocks may be 5 minutes apart; the issuer's keys are given beforehand and not fetched; a wrong signature of a federated issuer is refused in the words for certificates",
+  },
+  {
+    where: "simulator/entra/assertion-errors.ts",
+    behaviour: "every refused client assertion is 401 invalid_client; number and text of a malformed one",
+  },
+  {
+    where: "simulator/entra/registrations.ts",
+    behaviour: "in other tenants the application has the same secret, certificates and federated credentials",
+  },
+  {
+    where: "simulator/imds.ts",
+    behaviour:
+      "texts for a missing resource and for a forwarded request; any resource is granted; a managed identity's token lives as long as any other; api-version is not looked at",
+  },
+  {
+    where: "simulator/vm-agent.ts",
+    behaviour:
+      "a command that the agent does not take up is carried out when the agent comes back, unless Azure has given up by then; one that Azure has given up is never carried out",
+  },
+  {
+    where: "simulator/vm-agent.ts",
+    behaviour:
+      "of an agent that says Ready and does nothing, Azure says VMExtensionProvisioningTimeout after 90 minutes; a script does not reach it",
+  },
+  {
+    where: "simulator/runs.ts",
+    behaviour:
+      "without outbound 443 a script runs, and its operation fails when 25 minutes have passed since the POST and the script has ended; meanwhile the VM is kept (409 Conflict); a removal of the extension likewise",
+  },
+  {
+    where: "simulator/why-not.ts",
+    behaviour:
+      "a command for a VM that is being created is refused as while its power changes to start; one for a VM whose agent has not reported yet waits for it without end",
+  },
+  {
+    where: "simulator/machines.ts",
+    behaviour:
+      "a VM that somebody replaces or deletes with its group is gone at once, and its run is canceled with OperationPreempted",
+  },
+  {
+    where: "simulator/arm/virtual-machines.ts",
+    behaviour:
+      "which message an unready agent has: 'VM status blob is found but not yet populated.' before its first report, 'VM Agent is unresponsive.' afterwards; no extensions are shown then",
+  },
+  {
+    where: "simulator/arm/permission.ts",
+    behaviour:
+      "a lock stands in the way after all else that the path says, and before the body; POST is a write operation on the VM (known of other resources' POST actions)",
+  },
+  {
+    where: "simulator/arm/access-errors.ts",
+    behaviour: "how several locked scopes are listed in one ScopeLocked",
+  },
+  {
+    where: "simulator/arm/routes.ts",
+    behaviour:
+      "the instance view in $expand needs no more rights than the VM; subscriptions and tenants can be listed without any",
+  },
+  {
+    where: "simulator/arm/run-command-body.ts",
+    behaviour:
+      "a command that was added takes a given script in the place of its own, as the swagger says of all; its required parameters may be missing",
+  },
+  {
+    where: "simulator/script-text.ts",
+    behaviour: "values of parameters are pasted in as they are, for every command; positional in the order given",
+  },
+  {
+    where: "simulator/arm/errors.ts",
+    behaviour: "the answer to a path that nobody serves: 404 NotFound, without a look at the token",
   },
   ...ASSUMED_OF_GUESTS.map((behaviour) => ({ where: "simulator/guest", behaviour })),
 ];

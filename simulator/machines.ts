@@ -1,10 +1,13 @@
-/** Makes virtual machines with their guests, brings kept ones back, and ends them all. */
+/** Makes virtual machines with their guests, and brings kept ones back. */
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
+import { READY_AGENT } from "./agent-status";
 import type { Guest, GuestOptions } from "./guest/guest";
+import { removeMachine } from "./machine-removal";
 import type { SimulatorOptions } from "./options";
 import type { StoredMachine, StoredState } from "./state";
-import type { OperatingSystem, PowerState, VirtualMachine, World } from "./world";
+import { changeAgent } from "./vm-agent";
+import type { OperatingSystem, PowerState, ResourceGroup, VirtualMachine, World } from "./world";
 
 /** Makes the guest of one VM; does not start it. */
 export type CreateGuest = (options: GuestOptions) => Guest;
@@ -17,6 +20,16 @@ export interface MachineContext {
   readonly guestFolder: string;
 }
 
+/** How a VM comes up; what is not said does not keep anybody waiting. */
+export interface ComingUp {
+  /** How long it is being created. */
+  readonly startsAfterMs?: number;
+  /** How long, after that, its agent takes to report. */
+  readonly agentReadyAfterMs?: number;
+  /** @default true */
+  readonly allowExtensionOperations?: boolean;
+}
+
 /** Brings back what was kept and adds what is asked for and not there yet. */
 export async function bootMachines(
   context: MachineContext,
@@ -27,59 +40,126 @@ export async function bootMachines(
   for (const group of stored?.groups ?? []) {
     world.addGroup(group);
   }
-  if (world.group(options.resourceGroup) === undefined) {
-    world.addGroup({ name: options.resourceGroup, location: options.location });
+  for (const lock of stored?.locks ?? []) {
+    world.locks.set(lock.name, lock);
   }
-  await Promise.all((stored?.machines ?? []).map((machine) => addMachine(context, machine)));
+  if (stored === undefined) {
+    groupOfMachines(context);
+  }
+  await Promise.all(
+    (stored?.machines ?? []).map(async (machine) => {
+      const brought = addMachine(context, machine);
+      if (brought.power === "running") {
+        await bringUp(brought);
+      }
+    }),
+  );
   const missing = vmNames.filter((name) => world.machine(options.resourceGroup, name) === undefined);
   await Promise.all(missing.map((name) => createMachine(context, name)));
 }
 
-/** A new VM with a new `vmId`. One with the same name is deleted first. */
-export async function createMachine(context: MachineContext, name: string): Promise<VirtualMachine> {
+/** The group that new VMs go to; made where it is missing. */
+function groupOfMachines({ world, options }: MachineContext): ResourceGroup {
+  const group = world.group(options.resourceGroup) ?? { name: options.resourceGroup, location: options.location };
+  world.addGroup(group);
+  return group;
+}
+
+/** A new VM with a new `vmId`. One with the same name is deleted first. Settles when it runs, or at once if it takes its time. */
+export async function createMachine(
+  context: MachineContext,
+  name: string,
+  comingUp: ComingUp = {},
+): Promise<VirtualMachine> {
   const { world, options } = context;
   const old = world.machine(options.resourceGroup, name);
   if (old !== undefined) {
-    world.removeMachine(old);
-    await old.guest.destroy();
+    await removeMachine(world, old);
   }
-  const machine = await addMachine(context, {
+  const { startsAfterMs = 0, agentReadyAfterMs = 0, allowExtensionOperations = true } = comingUp;
+  const machine = addMachine(context, {
     name,
-    resourceGroup: world.group(options.resourceGroup)?.name ?? options.resourceGroup,
+    resourceGroup: groupOfMachines(context).name,
     location: options.location,
     vmId: randomUUID(),
     createdAt: world.now(),
     power: "running",
     generation: 1,
+    allowExtensionOperations,
   });
+  if (agentReadyAfterMs > 0) {
+    machine.agent = { ...machine.agent, status: "Absent" };
+  }
+  if (startsAfterMs === 0) {
+    await bringUp(machine);
+    awaitReport(world, machine, agentReadyAfterMs);
+  } else {
+    machine.power = "starting";
+    machine.changing = "create";
+    world.after(startsAfterMs, () => void startLate(world, machine, agentReadyAfterMs));
+  }
   world.options.onChange();
   return machine;
 }
 
-async function addMachine(context: MachineContext, stored: StoredMachine): Promise<VirtualMachine> {
+async function startLate(world: World, machine: VirtualMachine, agentReadyAfterMs: number): Promise<void> {
+  const there = (): boolean => world.machine(machine.resourceGroup, machine.name) === machine;
+  if (!there()) {
+    return;
+  }
+  try {
+    await bringUp(machine);
+    machine.power = "running";
+  } catch (error) {
+    machine.power = "stopped";
+    if (there()) {
+      world.options.onTrouble(`cannot create '${machine.name}': ${String(error)}`);
+    }
+  }
+  machine.changing = undefined;
+  machine.powerSince = world.now();
+  world.options.onChange();
+  awaitReport(world, machine, agentReadyAfterMs);
+}
+
+/** Unless somebody has said by then what is to be with the agent. */
+function awaitReport(world: World, machine: VirtualMachine, agentReadyAfterMs: number): void {
+  if (machine.agent.status === "Absent") {
+    world.after(agentReadyAfterMs, () => {
+      if (machine.agent.status === "Absent") {
+        changeAgent(world, machine, { status: "Ready" });
+      }
+    });
+  }
+}
+
+function addMachine(context: MachineContext, stored: StoredMachine): VirtualMachine {
   const { world, options } = context;
   const guest = context.createGuest({
     vmName: stored.name,
     folder: join(context.guestFolder, stored.vmId),
     rootfs: options.rootfs,
   });
-  const power = settled(stored.power);
   const machine: VirtualMachine = {
     ...stored,
-    power,
+    power: settled(stored.power),
     guest,
     powerSince: world.now(),
     changing: undefined,
     run: undefined,
     afterBoot: [],
+    agent: stored.agent ?? READY_AGENT,
+    afterAgentChange: [],
+    allowExtensionOperations: stored.allowExtensionOperations ?? true,
     operatingSystem: { name: "linux", version: "" },
   };
   world.addMachine(machine);
-  if (power === "running") {
-    await guest.start();
-    machine.operatingSystem = await readOperatingSystem(guest);
-  }
   return machine;
+}
+
+async function bringUp(machine: VirtualMachine): Promise<void> {
+  await machine.guest.start();
+  machine.operatingSystem = await readOperatingSystem(machine.guest);
 }
 
 /** A simulator that was killed in the middle of a change has made it by the time it is back. */
@@ -103,13 +183,4 @@ async function readOperatingSystem(guest: Guest): Promise<OperatingSystem> {
   const field = (name: string): string =>
     new RegExp(`^${name}="?([^"\n]*)"?$`, "m").exec(result.stdout.toString("utf8"))?.[1] ?? "";
   return { name: field("ID") || "linux", version: field("VERSION_ID") };
-}
-
-/** Powers off what is kept, deletes what is not. Every guest is tried, whatever becomes of the others. */
-export async function endGuests(world: World, keep: boolean): Promise<void> {
-  const endings = await Promise.allSettled(world.list().map(({ guest }) => (keep ? guest.stop() : guest.destroy())));
-  const failures = endings.flatMap((ending) => (ending.status === "rejected" ? [ending.reason as unknown] : []));
-  if (failures.length > 0) {
-    throw new AggregateError(failures, "some guests could not be ended");
-  }
 }

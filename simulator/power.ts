@@ -1,6 +1,7 @@
 /** Starts, stops, restarts and deletes virtual machines, each really acting on the guest. */
 import { preempt, type Started } from "./runs";
 import type { PowerAction } from "./timing";
+import { whyNoChange } from "./why-not";
 import type { Operation, PowerState, VirtualMachine, World } from "./world";
 
 /** What a VM is while an action works on it, and afterwards. */
@@ -17,11 +18,9 @@ const STATES: Readonly<Record<PowerAction, { readonly meanwhile: PowerState; rea
  * Source of both refusals: Learn "Azure VM error messages"; which action meets which: assumed.
  */
 export function startPowerAction(world: World, machine: VirtualMachine, action: PowerAction): Started<Operation> {
-  if (machine.changing !== undefined) {
-    return {
-      kind: "refused",
-      refusal: { kind: "PowerChanging", vmName: machine.name, to: machine.changing, operation: action },
-    };
+  const changing = whyNoChange(machine, action);
+  if (changing !== undefined) {
+    return { kind: "refused", refusal: changing };
   }
   if (action === "restart" && machine.power !== "running") {
     return { kind: "refused", refusal: { kind: "VmNotRunning" } };

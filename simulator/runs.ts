@@ -2,13 +2,17 @@
 import type { Refusal } from "./arm/errors";
 import type { OperationFault } from "./faults/effect";
 import { GuestOffError, type HandlerStatus } from "./guest/guest";
-import { buildScript, IFCONFIG_SCRIPT, type ScriptParameter } from "./script-text";
+import { buildScript, type ScriptParameter } from "./script-text";
+import { agentMissed, givingUp } from "./vm-agent";
+import { whyNoRun } from "./why-not";
 import type { Operation, StatusEntry, VirtualMachine, World } from "./world";
 
 export interface RunRequest {
   /** As written in the catalogue. */
-  readonly commandId: "RunShellScript" | "ifconfig" | "RemoveRunCommandLinuxExtension";
-  readonly script: readonly string[] | undefined;
+  readonly commandId: string;
+  /** True: it runs no script. */
+  readonly removesExtension: boolean;
+  readonly script: readonly string[];
   readonly parameters: readonly ScriptParameter[];
 }
 
@@ -53,7 +57,7 @@ export function startRun(
   request: RunRequest,
   faulty?: RunFault,
 ): Started<Operation> {
-  const refusal = whyNot(machine, request);
+  const refusal = whyNoRun(machine, request);
   if (refusal !== undefined) {
     return { kind: "refused", refusal };
   }
@@ -73,21 +77,6 @@ export function startRun(
   return { kind: "started", operation };
 }
 
-/** Why ARM refuses such a run now; undefined when it does not. */
-export function whyNot(machine: VirtualMachine, request: RunRequest): Refusal | undefined {
-  if (machine.changing !== undefined) {
-    return { kind: "PowerChanging", vmName: machine.name, to: machine.changing, operation: "RunCommand" };
-  }
-  if (machine.power !== "running") {
-    return { kind: "VmNotRunning" };
-  }
-  // A removal ends a script that runs, whose operation then ends with what the handler left. Source: WIKI "execution will be
-  // terminated"; that it is accepted at all instead of refused with 409 Conflict: assumed.
-  const interrupts =
-    request.commandId === "RemoveRunCommandLinuxExtension" && machine.run?.commandId !== request.commandId;
-  return machine.run !== undefined && !interrupts ? { kind: "RunInProgress" } : undefined;
-}
-
 async function carryOut(run: Run): Promise<void> {
   const { world, machine } = run;
   if (isOver(run)) {
@@ -97,9 +86,18 @@ async function carryOut(run: Run): Promise<void> {
     machine.afterBoot.push(() => void carryOut(run));
     return;
   }
+  if (machine.agent.status !== "Ready") {
+    awaitAgent(run);
+    return;
+  }
   try {
     const finish = await workInGuest(run);
-    world.after(run.reportMs, () => settle(run, finish));
+    if (machine.agent.outbound443 === "closed") {
+      // What the script's time has not used up of the waiting, which began with the POST.
+      missAgent(run, world.options.clock.nowMs() - run.operation.postedAtMs);
+    } else {
+      world.after(run.reportMs, () => settle(run, finish));
+    }
   } catch (error) {
     if (error instanceof GuestOffError) {
       interrupted(run);
@@ -108,6 +106,27 @@ async function carryOut(run: Run): Promise<void> {
     const message = "Internal error occurred while processing extension 'RunCommandLinux'.";
     settle(run, () => fail(run, "VMExtensionManagementInternalError", message));
     world.options.onTrouble(`'${machine.name}': ${String(error)}`);
+  }
+}
+
+/**
+ * The script is carried out when the agent comes, unless Azure has given up by then. Source of the waiting: assumed, from the
+ * goal state that an agent finds when it comes back.
+ */
+function awaitAgent(run: Run): void {
+  const { world, machine } = run;
+  let waiting = true;
+  machine.afterAgentChange.push(() => {
+    waiting = false;
+    void carryOut(run);
+  });
+  const given = givingUp(world, machine);
+  if (given !== undefined) {
+    world.after(given.afterMs, () => {
+      if (waiting) {
+        settle(run, () => fail(run, given.code, given.message));
+      }
+    });
   }
 }
 
@@ -128,19 +147,14 @@ function settle({ world, fault }: Run, end: () => void): void {
 /** @returns what ends the operation. */
 async function workInGuest(run: Run): Promise<() => void> {
   const { machine, request } = run;
-  switch (request.commandId) {
-    case "RemoveRunCommandLinuxExtension":
-      began(run);
-      await machine.guest.uninstall();
-      return () => succeed(run, []);
-    case "ifconfig":
-    case "RunShellScript": {
-      const lines = request.commandId === "ifconfig" ? IFCONFIG_SCRIPT : request.script;
-      const script = Buffer.from(buildScript(lines, request.parameters), "utf8");
-      const status = await machine.guest.enable(script, () => began(run));
-      return () => report(run, status);
-    }
+  if (request.removesExtension) {
+    began(run);
+    await machine.guest.uninstall();
+    return () => succeed(run, []);
   }
+  const script = Buffer.from(buildScript(request.script, request.parameters), "utf8");
+  const status = await machine.guest.enable(script, () => began(run));
+  return () => report(run, status);
 }
 
 function began({ world, fault, restart }: Run): void {
@@ -182,7 +196,7 @@ function interrupted(run: Run): void {
   if (isOver(run)) {
     return;
   }
-  if (machine.changing === "restart") {
+  if (machine.changing === "restart" && machine.agent.outbound443 === "open") {
     machine.afterBoot.push(() => settle(run, () => succeed(run, [provisioned(DID_NOT_FINISH)])));
     return;
   }
@@ -194,15 +208,12 @@ function interrupted(run: Run): void {
   missAgent(run);
 }
 
-function missAgent(run: Run): void {
+/** Whatever has happened in the guest, nothing of it reaches Azure. The VM is kept until Azure gives up. */
+function missAgent(run: Run, waitedMs = 0): void {
   const { world, machine } = run;
-  const end = (): void => fail(run, "VMAgentStatusCommunicationError", agentSilent(machine.name));
-  world.after(world.options.timing.silenceMs, () => settle(run, end));
-}
-
-/** Source: Learn "Azure VM error messages". */
-function agentSilent(vmName: string): string {
-  return `VM '${vmName}' has not reported status for VM agent or extensions. Verify the OS is up and healthy, the VM has a running VM agent, and that it can establish outbound connections to Azure storage. Please refer to https://aka.ms/vmextensionlinuxtroubleshoot for additional VM agent troubleshooting information.`;
+  const { code, message } = agentMissed(machine.name);
+  const timeoutMs = machine.agent.timeoutMs ?? world.options.timing.agentTimeoutMs;
+  world.after(Math.max(0, timeoutMs - waitedMs), () => settle(run, () => fail(run, code, message)));
 }
 
 /** Ends an operation that a later one pushed aside. Source: azure-wire.md section 6; that it happens here: assumed. */

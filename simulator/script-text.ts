@@ -5,7 +5,10 @@ export interface ScriptParameter {
   readonly value: string;
 }
 
-/** Source: recording vm-runcommand-e2e.api-2020-06-01, Get of RunShellScript. */
+/**
+ * What RunShellScript runs when no script is given. Source: recording vm-runcommand-e2e.api-2020-06-01, Get of RunShellScript;
+ * cli#32286 (a missing script). With an empty list as well: assumed.
+ */
 export const SAMPLE_SCRIPT: readonly string[] = ["echo This is a sample script", "echo Optional parameters: $0 $1"];
 
 /** Lists the interfaces with what the guest has. Source: assumed (no recording of `ifconfig`). */
@@ -15,11 +18,10 @@ export const IFCONFIG_SCRIPT: readonly string[] = [
 
 /**
  * Lines are joined by newlines and one is added at the end. Source: cli#22245 (`"ls -la"` becomes 7 bytes), cli#8084.
- * A missing script becomes the sample script. Source: cli#32286. An empty list as well: assumed.
  * Parameters: `export name=value …` and `set -- value …`, unquoted, before the text, after a shebang. Source: cli#10400, ps#14415.
  */
-export function buildScript(lines: readonly string[] | undefined, parameters: readonly ScriptParameter[]): string {
-  const text = `${(lines === undefined || lines.length === 0 ? SAMPLE_SCRIPT : lines).join("\n")}\n`;
+export function buildScript(lines: readonly string[], parameters: readonly ScriptParameter[]): string {
+  const text = `${lines.join("\n")}\n`;
   if (parameters.length === 0) {
     return text;
   }

@@ -5,10 +5,14 @@ import Fastify, { type FastifyInstance } from "fastify";
 import { type AdminOptions, adminPlugin } from "./admin";
 import type { AnswerOptions } from "./arm/answer";
 import { armPlugin } from "./arm/plugin";
+import { lastValues } from "./arm/query";
+import { refuse } from "./arm/route";
 import type { Certificates } from "./certificates";
 import type { Clock } from "./clock";
+import { createRegistrations } from "./entra/registrations";
 import { type EntraOptions, registerEntra } from "./entra/routes";
 import type { Striker } from "./faults/strike";
+import { registerImds } from "./imds";
 import { metadataEndpoints } from "./metadata-endpoints";
 import { CannotStart } from "./problem";
 import type { RequestLog } from "./request-log";
@@ -23,7 +27,7 @@ export interface ServerOptions {
   readonly striker: Striker;
   readonly entra: EntraOptions;
   readonly arm: AnswerOptions;
-  readonly admin: Omit<AdminOptions, "requests">;
+  readonly admin: Omit<AdminOptions, "requests" | "registrations">;
 }
 
 export interface SimulatorServer {
@@ -138,11 +142,25 @@ function buildApp(options: ServerOptions): FastifyInstance {
     const { method, url } = request;
     options.requests.add(request.raw, { method, url, status: reply.statusCode, nowMs: options.clock.nowMs() });
   });
-  app.get<{ Querystring: Record<string, string | undefined> }>("/metadata/endpoints", async (request) =>
-    metadataEndpoints(request.query["api-version"] ?? "2015-01-01", options.entra.endpoint()),
+  app.setNotFoundHandler(async ({ url }, reply) => {
+    const { status, headers, body } = refuse({ kind: "PathNotFound", path: url.split("?")[0] ?? "" });
+    return reply
+      .code(status)
+      .headers({ ...headers, "content-type": "application/json; charset=utf-8" })
+      .send(body);
+  });
+  app.get("/metadata/endpoints", async ({ query }) =>
+    metadataEndpoints(lastValues(query)["api-version"] ?? "2015-01-01", options.entra.endpoint()),
   );
-  void app.register(async (scope) => registerEntra(scope, options.entra));
+  const registrations = createRegistrations();
+  void app.register(async (scope) => registerEntra(scope, { ...options.entra, registrations }));
+  void app.register(async (scope) => registerImds(scope, { ...options.entra, registrations }));
   void app.register(armPlugin, options.arm);
-  void app.register(adminPlugin, { prefix: "/_simulator", ...options.admin, requests: options.requests });
+  void app.register(adminPlugin, {
+    prefix: "/_simulator",
+    ...options.admin,
+    registrations,
+    requests: options.requests,
+  });
   return app;
 }

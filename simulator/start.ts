@@ -9,16 +9,17 @@ import { createTokens, type Tokens } from "./entra/tokens";
 import { environmentVariables, planTrust, readText, writeEnvironment, writeTrustFiles } from "./environment-file";
 import { FaultChoice } from "./faults/choice";
 import { Striker } from "./faults/strike";
-import { bootMachines, type CreateGuest, createMachine, endGuests } from "./machines";
+import { endGuests } from "./machine-removal";
+import { bootMachines, type CreateGuest, createMachine } from "./machines";
 import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
 import { RequestLog } from "./request-log";
 import { createServer } from "./server";
-import { lockFolder, readState, type StoredState, writeState } from "./state";
+import { lockFolder, readState, type StoredMachine, type StoredState, writeState } from "./state";
 import { makeTemporaryFolder, removeLeftFolders } from "./temporary-folder";
 import { createTiming, type Random } from "./timing";
 import { Turns } from "./turns";
-import { World } from "./world";
+import { type VirtualMachine, World } from "./world";
 
 /** What tests put in place of the real thing. */
 export interface Doors {
@@ -134,7 +135,7 @@ async function assemble(
       world,
       secret,
       faults,
-      replaceMachine: (name) => turns.take(name.toLowerCase(), () => createMachine(context, name)),
+      replaceMachine: (name, comingUp) => turns.take(name.toLowerCase(), () => createMachine(context, name, comingUp)),
     },
   });
   undo.push(() => server.close());
@@ -206,15 +207,18 @@ function storedState(world: World): StoredState {
     subscriptionId: world.options.subscriptionId,
     tenantId: world.options.tenantId,
     groups: [...world.groups.values()],
-    machines: world.list().map(({ name, resourceGroup, location, vmId, createdAt, power, generation }) => ({
-      name,
-      resourceGroup,
-      location,
-      vmId,
-      createdAt,
-      power,
-      generation,
-    })),
+    locks: [...world.locks.values()],
+    machines: world.list().map(storedMachine),
+  };
+}
+
+function storedMachine(machine: VirtualMachine): StoredMachine {
+  const { name, resourceGroup, location, vmId, createdAt, power, generation } = machine;
+  const { agent, allowExtensionOperations } = machine;
+  return {
+    ...{ name, resourceGroup, location, vmId, createdAt, power, generation, allowExtensionOperations },
+    // What is coming has come by the next start.
+    agent: agent.status === "Absent" ? { ...agent, status: "Ready" } : agent,
   };
 }
 

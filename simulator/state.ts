@@ -11,7 +11,9 @@ import {
   writeFileSync,
 } from "node:fs";
 import { dirname, join, resolve } from "node:path";
+import { AGENT_STATUSES, type VmAgent } from "./agent-status";
 import type { Instant } from "./arm/instant";
+import { LOCK_LEVELS, type Lock } from "./arm/locks";
 import { CannotStart } from "./problem";
 import type { PowerState } from "./world";
 
@@ -23,6 +25,9 @@ export interface StoredMachine {
   readonly createdAt: Instant;
   readonly power: PowerState;
   readonly generation: number;
+  /** This and the next: undefined in states that were written before there were such. */
+  readonly agent?: VmAgent;
+  readonly allowExtensionOperations?: boolean;
 }
 
 export interface StoredState {
@@ -31,6 +36,8 @@ export interface StoredState {
   readonly tenantId: string;
   readonly groups: readonly { readonly name: string; readonly location: string }[];
   readonly machines: readonly StoredMachine[];
+  /** Undefined in states that were written before there were locks. */
+  readonly locks?: readonly Lock[];
 }
 
 const STATE_FILE = "simulator.json";
@@ -80,19 +87,37 @@ function isState(value: unknown): value is StoredState {
     Array.isArray(value.groups) &&
     "machines" in value &&
     Array.isArray(value.machines) &&
-    value.machines.every(isStoredMachine)
+    value.machines.every(isStoredMachine) &&
+    (!("locks" in value) || (Array.isArray(value.locks) && value.locks.every(isStoredLock)))
   );
+}
+
+function isStoredLock(value: unknown): boolean {
+  const { name, scope, level } = fieldsOf(value);
+  return typeof name === "string" && typeof scope === "string" && LOCK_LEVELS.some((known) => known === level);
+}
+
+function isStoredAgent(value: unknown): boolean {
+  const { status, version, outbound443 } = fieldsOf(value);
+  return (
+    AGENT_STATUSES.some((known) => known === status) &&
+    typeof version === "string" &&
+    (outbound443 === "open" || outbound443 === "closed")
+  );
+}
+
+function fieldsOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? (value as Readonly<Record<string, unknown>>) : {};
 }
 
 /** The vmId names a folder that is deleted with its VM, so it must be nothing but a GUID. */
 function isStoredMachine(value: unknown): boolean {
-  if (typeof value !== "object" || value === null) {
-    return false;
-  }
-  const machine = value as Readonly<Record<string, unknown>>;
+  const machine = fieldsOf(value);
   const texts = ["name", "resourceGroup", "location", "vmId", "power"];
   return (
     texts.every((name) => typeof machine[name] === "string") &&
+    (machine.agent === undefined || isStoredAgent(machine.agent)) &&
+    (machine.allowExtensionOperations === undefined || typeof machine.allowExtensionOperations === "boolean") &&
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(String(machine.vmId))
   );
 }

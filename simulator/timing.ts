@@ -14,8 +14,10 @@ export type PowerAction = "powerOff" | "deallocate" | "start" | "restart" | "del
 export interface Timing {
   run(): RunTiming;
   powerChangeMs(action: PowerAction): number;
-  /** How long the platform waits for an agent that says nothing any more. */
-  readonly silenceMs: number;
+  /** How long Azure waits for an agent that does not report. */
+  readonly agentTimeoutMs: number;
+  /** How long Azure waits for an extension whose agent does report. */
+  readonly extensionTimeoutMs: number;
 }
 
 /** A number in [0, 1), as `Math.random` gives it. */
@@ -50,8 +52,10 @@ const POWER_CHANGE_MS: Readonly<Record<PowerAction, number>> = {
   delete: 30_000,
 };
 
-/** Source: assumed; docs#11596 says "many minutes". */
-const AGENT_SILENCE_MS = 600_000;
+/** Source: 25 min 26 s from start to end in Azure/azure-xplat-cli#2794, 25 min 22 s in Azure/azure-powershell#5741. */
+const AGENT_TIMEOUT_MS = 1_525_000;
+/** Source: azure-wire.md section 6, 90 minutes. */
+const EXTENSION_TIMEOUT_MS = 5_400_000;
 
 const FAST_STEP_MS = 5;
 
@@ -61,7 +65,8 @@ export function createTiming(kind: TimingKind, random: Random): Timing {
       return {
         run: () => ({ deliveryMs: FAST_STEP_MS, reportMs: FAST_STEP_MS }),
         powerChangeMs: () => FAST_STEP_MS,
-        silenceMs: FAST_STEP_MS,
+        agentTimeoutMs: FAST_STEP_MS,
+        extensionTimeoutMs: FAST_STEP_MS,
       };
     case "realistic":
       return {
@@ -70,7 +75,8 @@ export function createTiming(kind: TimingKind, random: Random): Timing {
           return { deliveryMs: totalMs * DELIVERY_SHARE, reportMs: totalMs * (1 - DELIVERY_SHARE) };
         },
         powerChangeMs: (action) => POWER_CHANGE_MS[action],
-        silenceMs: AGENT_SILENCE_MS,
+        agentTimeoutMs: AGENT_TIMEOUT_MS,
+        extensionTimeoutMs: EXTENSION_TIMEOUT_MS,
       };
   }
 }

@@ -1,6 +1,9 @@
 /** What exists in the simulated subscription: groups, virtual machines, and the operations on them. */
 import { randomInt, randomUUID } from "node:crypto";
+import type { VmAgent } from "./agent-status";
+import { Catalogue } from "./arm/catalogue";
 import type { Instant } from "./arm/instant";
+import type { Lock } from "./arm/locks";
 import type { Clock } from "./clock";
 import type { Guest } from "./guest/guest";
 import type { PowerAction, Timing } from "./timing";
@@ -46,12 +49,17 @@ export interface VirtualMachine {
   powerSince: Instant;
   /** Counts changes of the VM's model, as `etag` does. */
   generation: number;
-  /** The power action under way. */
-  changing: PowerAction | undefined;
+  /** The power action under way, or the making of the VM. */
+  changing: PowerAction | "create" | undefined;
   /** The run, or the removal of the extension, that holds the VM. */
   run: Operation | undefined;
   /** What waits for the VM to be running again after a restart. */
   readonly afterBoot: (() => void)[];
+  agent: VmAgent;
+  /** What waits for the agent to become another. */
+  readonly afterAgentChange: (() => void)[];
+  /** Source: `osProfile.allowExtensionOperations`, ComputeRP virtualMachine.json. */
+  allowExtensionOperations: boolean;
   operatingSystem: OperatingSystem;
 }
 
@@ -80,6 +88,12 @@ export interface ResourceGroup {
 export class World {
   readonly groups = new Map<string, ResourceGroup>();
   readonly operations = new Map<string, Operation>();
+  readonly catalogue = new Catalogue();
+  /** By name. */
+  readonly locks = new Map<string, Lock>();
+  /** Names of actions that nobody may do, in lower case. */
+  deniedActions: ReadonlySet<string> = new Set();
+  private ended = false;
   private readonly machines = new Map<string, VirtualMachine>();
 
   constructor(readonly options: WorldOptions) {}
@@ -117,7 +131,16 @@ export class World {
   }
 
   after(delayMs: number, action: () => void): void {
-    this.options.clock.at(this.options.clock.nowMs() + delayMs, action);
+    this.options.clock.at(this.options.clock.nowMs() + delayMs, () => {
+      if (!this.ended) {
+        action();
+      }
+    });
+  }
+
+  /** From here on nothing happens by itself. */
+  end(): void {
+    this.ended = true;
   }
 
   startOperation(machine: VirtualMachine, action: Operation["action"], commandId?: string): Operation {

@@ -9,9 +9,10 @@ import { firstHalf, type Striker } from "../faults/strike";
 import { checkApiVersion } from "./api-version";
 import { describeRefusal, type Refusal } from "./errors";
 import { Counters, commonHeaders, operationIdentifier } from "./headers";
+import { findDenial, findLock, type Needs } from "./permission";
 import { lastValues } from "./query";
 import type { ArmReply } from "./reply";
-import { type ArmCall, type ArmContext, type ArmHandler, refuse } from "./routes";
+import { type ArmCall, type ArmContext, type ArmHandler, refuse } from "./route";
 import { checkScope } from "./scope";
 import { sightOf } from "./sight";
 
@@ -73,14 +74,30 @@ function faultFacts(options: AnswerOptions, target: FaultTarget): Parameters<typ
   };
 }
 
-/** Token, then api-version, then what the path names. Source of the order: assumed, but for 401 before all else. */
+/** On routes that nobody needs a right for, there is none. */
+export interface RouteConfig {
+  readonly needs?: Needs | undefined;
+}
+
+/**
+ * Token, api-version, subscription, rights, then what else the path names, then locks.
+ * Source of the order: assumed, but for 401 before all else and for rights before groups (azure-wire.md section 6).
+ */
 async function judge(options: AnswerOptions, request: FastifyRequest): Promise<ArmReply | undefined> {
   const unauthorized = await options.tokens.check(request.headers.authorization);
   if (unauthorized !== undefined) {
     return refuse(unauthorized, { "www-authenticate": challenge(options, unauthorized) });
   }
   const call = callOf(request);
-  const refusal = checkApiVersion(call.query["api-version"]) ?? checkScope(options.world, call.names);
+  const { world } = options;
+  const { needs } = request.routeOptions.config as RouteConfig;
+  const { subscription } = call.names;
+  const refusal =
+    checkApiVersion(call.query["api-version"]) ??
+    checkScope(world, subscription === undefined ? {} : { subscription }) ??
+    (needs && findDenial(world, call.names, needs, request.headers.authorization ?? "")) ??
+    checkScope(world, call.names) ??
+    (needs && findLock(world, call.names, needs));
   // Deleting what is not there is done. Source: ARM RPC contract, "DELETE … 204 if the resource does not exist".
   if (refusal?.kind === "ResourceNotFound" && request.method === "DELETE") {
     return { status: 204, body: "", headers: {}, counted: "none" };

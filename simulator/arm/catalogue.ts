@@ -1,4 +1,4 @@
-/** The commands that Azure offers, as documents. Pure. */
+/** The commands that Azure offers, and those that a test adds, as documents. */
 
 import { SAMPLE_SCRIPT } from "../script-text";
 import type { Document } from "./document";
@@ -10,6 +10,18 @@ export interface CatalogueEntry {
   readonly osType: "Windows" | "Linux";
   readonly label: string;
   readonly description: string;
+  /** What the document of this command has beyond those fields; undefined when that is not known. */
+  readonly definition?: CommandDefinition;
+}
+
+export interface CommandDefinition {
+  readonly script: readonly string[];
+  readonly parameters: readonly CommandParameter[];
+}
+
+export interface CommandParameter {
+  readonly name: string;
+  readonly required: boolean;
 }
 
 const SCHEMA = "http://schema.management.azure.com/schemas/2016-11-17/runcommands.json";
@@ -42,6 +54,13 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     label: "Executes a Linux shell script",
     description:
       "Custom multiline shell script should be defined in script property. Optional parameters can be set in parameters property.",
+    definition: {
+      script: SAMPLE_SCRIPT,
+      parameters: [
+        { name: "arg1", required: false },
+        { name: "arg2", required: false },
+      ],
+    },
   },
   {
     id: "ifconfig",
@@ -116,26 +135,55 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   },
 ];
 
+/** What can be run: Azure's own commands, and those of a test. */
+export class Catalogue {
+  private added: CatalogueEntry[] = [];
+
+  /** Takes the place of one that was added before under the same id. @returns undefined when Azure itself has such a command. */
+  add(id: string, definition: CommandDefinition): CatalogueEntry | undefined {
+    if (sameId(CATALOGUE, id) !== undefined) {
+      return undefined;
+    }
+    const description = "A command that was added to the simulator.";
+    const entry: CatalogueEntry = { id, osType: "Linux", label: id, description, definition };
+    const before = sameId(this.added, id);
+    this.added = [...this.added.filter((other) => other !== before), entry];
+    return entry;
+  }
+
+  list(): readonly CatalogueEntry[] {
+    return [...CATALOGUE, ...this.added];
+  }
+
+  /** @returns the entry, or the refusal for an id that is not there. Source: ps#7331, net#34076. Case does not matter: assumed. */
+  find(id: string): CatalogueEntry | Extract<Refusal, { kind: "EntityNotFound" }> {
+    return sameId(this.list(), id) ?? { kind: "EntityNotFound" };
+  }
+}
+
+function sameId(entries: readonly CatalogueEntry[], id: string): CatalogueEntry | undefined {
+  return entries.find((entry) => entry.id.toLowerCase() === id.toLowerCase());
+}
+
 /** The document of `GET …/runCommands`: entries of exactly five fields. */
-export function catalogueDocument(): Document {
-  return { value: CATALOGUE.map(entryFields) };
+export function catalogueDocument(entries: readonly CatalogueEntry[]): Document {
+  return { value: entries.map(entryFields) };
 }
 
 /**
  * The document of `GET …/runCommands/{id}`.
- * RunShellScript as recorded (626 bytes). The others have no script or parameters here: assumed; Azure does give a script for
+ * RunShellScript as recorded (626 bytes). Azure's others have no script or parameters here: assumed; Azure does give a script for
  * RunPowerShellScript (15,581 bytes, signed), and nothing is known of `ifconfig` and RemoveRunCommandLinuxExtension.
  */
 export function commandDocument(entry: CatalogueEntry): Document {
-  const optional = (name: string): Document => ({ name, type: "string", required: false });
-  return entry.id === "RunShellScript"
-    ? { script: [...SAMPLE_SCRIPT], parameters: [optional("arg1"), optional("arg2")], ...entryFields(entry) }
-    : entryFields(entry);
-}
-
-/** @returns the entry, or the refusal for an id that is not there. Source: ps#7331, net#34076. Case does not matter: assumed. */
-export function findCommand(id: string): CatalogueEntry | Extract<Refusal, { kind: "EntityNotFound" }> {
-  return CATALOGUE.find((entry) => entry.id.toLowerCase() === id.toLowerCase()) ?? { kind: "EntityNotFound" };
+  const { definition } = entry;
+  return definition === undefined
+    ? entryFields(entry)
+    : {
+        script: [...definition.script],
+        parameters: definition.parameters.map(({ name, required }) => ({ name, type: "string", required })),
+        ...entryFields(entry),
+      };
 }
 
 function entryFields(entry: CatalogueEntry): { readonly [name: string]: Document } {

@@ -1,33 +1,9 @@
 /** Everything that ARM and Compute refuse, and the exact words in which they do. */
-import { printDocument } from "./document";
-
-/**
- * - `gateway`: Azure Resource Manager itself; one line, and the header `x-ms-failure-cause: gateway`.
- * - `compute`: the resource provider; indented, as all that Compute prints.
- */
-export type Speaker = "gateway" | "compute";
-
-export interface ArmError {
-  readonly status: number;
-  readonly code: string;
-  readonly message: string;
-  readonly target?: string;
-  readonly details?: readonly { readonly code: string; readonly target: string; readonly message: string }[];
-  readonly speaker: Speaker;
-}
+import { type AccessRefusal, describeAccess } from "./access-errors";
+import type { ArmError } from "./arm-error";
 
 export type Refusal =
-  | { readonly kind: "NoAuthorization" }
-  | { readonly kind: "AuthorizationUnreadable" }
-  | { readonly kind: "TokenInvalid" }
-  | { readonly kind: "TokenExpired"; readonly expiredAt: string; readonly now: string }
-  | { readonly kind: "TokenForOtherAudience"; readonly audience: string; readonly allowed: readonly string[] }
-  | {
-      readonly kind: "TokenOfOtherTenant";
-      readonly issuer: string;
-      readonly wanted: string;
-      readonly authority: string;
-    }
+  | AccessRefusal
   | { readonly kind: "ApiVersionMissing" }
   | { readonly kind: "ApiVersionInvalid"; readonly given: string; readonly supported: readonly string[] }
   | { readonly kind: "SubscriptionNotFound"; readonly subscriptionId: string }
@@ -40,6 +16,7 @@ export type Refusal =
       readonly namespace: string;
       readonly apiVersion: string;
     }
+  | { readonly kind: "PathNotFound"; readonly path: string }
   | { readonly kind: "MethodNotAllowed"; readonly method: string }
   | { readonly kind: "BodyUnreadable"; readonly detail: string }
   | { readonly kind: "BodyTooLarge" }
@@ -50,6 +27,7 @@ export type Refusal =
   | { readonly kind: "OperationUrlChanged" }
   | { readonly kind: "RunInProgress" }
   | { readonly kind: "VmNotRunning" }
+  | { readonly kind: "ExtensionsDisallowed" }
   | { readonly kind: "PowerChanging"; readonly vmName: string; readonly to: string; readonly operation: string };
 
 /** What is said and by whom. One function per group keeps each short; the union makes sure that none is forgotten. */
@@ -61,7 +39,9 @@ export function describeRefusal(refusal: Refusal): ArmError {
     case "TokenExpired":
     case "TokenForOtherAudience":
     case "TokenOfOtherTenant":
-      return describeUnauthorized(refusal);
+    case "AuthorizationFailed":
+    case "ScopeLocked":
+      return describeAccess(refusal);
     case "ApiVersionMissing":
     case "ApiVersionInvalid":
     case "SubscriptionNotFound":
@@ -69,6 +49,7 @@ export function describeRefusal(refusal: Refusal): ArmError {
     case "ResourceNotFound":
     case "NamespaceInvalid":
     case "ResourceTypeInvalid":
+    case "PathNotFound":
     case "MethodNotAllowed":
     case "OperationUrlChanged":
     case "BodyUnreadable":
@@ -80,56 +61,9 @@ export function describeRefusal(refusal: Refusal): ArmError {
     case "WindowsCommandOnLinux":
     case "RunInProgress":
     case "VmNotRunning":
+    case "ExtensionsDisallowed":
     case "PowerChanging":
       return describeCompute(refusal);
-  }
-}
-
-type UnauthorizedKind =
-  | "NoAuthorization"
-  | "AuthorizationUnreadable"
-  | "TokenInvalid"
-  | "TokenExpired"
-  | "TokenForOtherAudience"
-  | "TokenOfOtherTenant";
-
-/**
- * Sources: missing header: Azure's answer as quoted in the documentation of the Cost Management API and many logs; invalid:
- * Azure/azure-powershell#27882; expired: microsoft/foundry-dev-tools#461; audience: JetBrains/azure-tools-for-intellij#16;
- * tenant: Microsoft Learn, "InvalidAuthenticationTokenTenant". Unreadable header: Azure/azure-xplat-cli#123.
- */
-function describeUnauthorized(refusal: Extract<Refusal, { kind: UnauthorizedKind }>): ArmError {
-  const unauthorized = (code: string, message: string): ArmError => ({
-    status: 401,
-    code,
-    message,
-    speaker: "gateway",
-  });
-  switch (refusal.kind) {
-    case "NoAuthorization":
-      return unauthorized("AuthenticationFailed", "Authentication failed. The 'Authorization' header is missing.");
-    case "AuthorizationUnreadable":
-      return unauthorized(
-        "AuthenticationFailedInvalidHeader",
-        "Authentication failed. The 'Authorization' header is not present or provided in an invalid format.",
-      );
-    case "TokenInvalid":
-      return unauthorized("InvalidAuthenticationToken", "The access token is invalid.");
-    case "TokenExpired":
-      return unauthorized(
-        "ExpiredAuthenticationToken",
-        `The access token expiry UTC time '${refusal.expiredAt}' is earlier than current UTC time '${refusal.now}'.`,
-      );
-    case "TokenForOtherAudience":
-      return unauthorized(
-        "InvalidAuthenticationTokenAudience",
-        `The access token has been obtained for wrong audience or resource '${refusal.audience}'. It should exactly match with one of the allowed audiences ${refusal.allowed.map((audience) => `'${audience}'`).join(",")}.`,
-      );
-    case "TokenOfOtherTenant":
-      return unauthorized(
-        "InvalidAuthenticationTokenTenant",
-        `The access token is from the wrong issuer '${refusal.issuer}'. It must match the tenant '${refusal.wanted}' associated with this subscription. Please use the authority (URL) '${refusal.authority}' to get the token. Note, if the subscription is transferred to another tenant there is no impact to the services, but information about new tenant could take time to propagate (up to an hour). If you just transferred your subscription and see this error message, please try back later.`,
-      );
   }
 }
 
@@ -141,6 +75,7 @@ type GatewayKind =
   | "ResourceNotFound"
   | "NamespaceInvalid"
   | "ResourceTypeInvalid"
+  | "PathNotFound"
   | "MethodNotAllowed"
   | "OperationUrlChanged"
   | "BodyUnreadable"
@@ -188,6 +123,8 @@ function describeGateway(refusal: Extract<Refusal, { kind: GatewayKind }>): ArmE
         "InvalidResourceType",
         `The resource type '${refusal.type}' could not be found in the namespace '${refusal.namespace}' for api version '${refusal.apiVersion}'.`,
       );
+    case "PathNotFound":
+      return gateway(404, "NotFound", `No HTTP resource was found that matches the request URI '${refusal.path}'.`);
     case "MethodNotAllowed":
       return gateway(
         405,
@@ -218,6 +155,7 @@ type ComputeKind =
   | "WindowsCommandOnLinux"
   | "RunInProgress"
   | "VmNotRunning"
+  | "ExtensionsDisallowed"
   | "PowerChanging";
 
 /** Source: azure-wire.md section 6 (cli#32305, ps#7331, net#34076, Learn "Azure VM error messages"); parameters: ASSUMED. */
@@ -255,23 +193,17 @@ function describeCompute(refusal: Extract<Refusal, { kind: ComputeKind }>): ArmE
       );
     case "VmNotRunning":
       return compute(409, "OperationNotAllowed", "The operation requires the VM to be running (or set to run).");
+    case "ExtensionsDisallowed":
+      return compute(
+        409,
+        "OperationNotAllowed",
+        "This operation cannot be performed when extension operations are disallowed. To allow, please ensure VM Agent is installed on the VM and the osProfile.allowExtensionOperations property is true.",
+      );
     case "PowerChanging":
       return compute(
         409,
         "OperationNotAllowed",
         `An ongoing operation is changing power state of Virtual Machine ${refusal.vmName} to ${refusal.to}. Please perform operation ${refusal.operation} after some time.`,
       );
-  }
-}
-
-/** `{"error": {"code", "message", "target"?, "details"?}}`. Source: azure-wire.md section 6. */
-export function printError(error: ArmError): string {
-  const { code, message, target, details } = error;
-  const document = { error: { code, message, target, details: details?.map((detail) => ({ ...detail })) } };
-  switch (error.speaker) {
-    case "gateway":
-      return JSON.stringify(document);
-    case "compute":
-      return printDocument(document);
   }
 }

@@ -2,7 +2,8 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
 import { type AnswerOptions, createAnswerer } from "./answer";
 import type { Refusal } from "./errors";
-import { type ArmHandler, answerUnknownPath, armRoutes, refuse } from "./routes";
+import { type ArmHandler, type ArmMethod, refuse } from "./route";
+import { answerUnknownPath, armRoutes } from "./routes";
 
 /** Largest body that ARM takes. Source: Learn "Azure subscription and service limits", 4 MB per request. */
 const BODY_MAX_BYTES = 4 * 1_048_576;
@@ -23,10 +24,11 @@ export async function armPlugin(app: FastifyInstance, options: AnswerOptions): P
   });
   const answerWith = (handler: ArmHandler) => (request: FastifyRequest, reply: FastifyReply) =>
     answer(request, reply, { handler, bodyFits: true });
-  for (const { url, handlers, schema } of armRoutes(options)) {
+  for (const { url, handlers, needs, schema } of armRoutes(options)) {
     for (const [method, handler] of Object.entries(handlers)) {
       const body = method === "POST" && schema !== undefined ? { schema: { body: schema } } : {};
-      app.route({ method, url, exposeHeadRoute: false, handler: answerWith(handler), ...body });
+      const config = { needs: needs?.[method as ArmMethod] };
+      app.route({ method, url, exposeHeadRoute: false, handler: answerWith(handler), config, ...body });
     }
     const others = ALL_METHODS.filter((method) => !(method in handlers));
     const handler = answerWith(({ method }) =>

@@ -1,6 +1,6 @@
 /** One answer of ARM as data, before it is sent. */
+import { type ArmError, printError } from "./arm-error";
 import { type Document, type Json, printDocument } from "./document";
-import { type ArmError, printError } from "./errors";
 
 /** Which of Azure's buckets a request is counted in; `none` for answers of the gateway alone. */
 export type Counted = "poll" | "run" | "power" | "getVm" | "catalogue" | "read" | "none";

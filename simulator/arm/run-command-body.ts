@@ -1,7 +1,7 @@
 /** Reads the body of `POST …/runCommand`: schema first, then the catalogue. */
 import type { RunRequest } from "../runs";
-import type { ScriptParameter } from "../script-text";
-import { findCommand } from "./catalogue";
+import { IFCONFIG_SCRIPT, type ScriptParameter } from "../script-text";
+import type { Catalogue, CatalogueEntry } from "./catalogue";
 import type { Refusal } from "./errors";
 
 /**
@@ -36,20 +36,29 @@ export type BodyReading =
   | { readonly kind: "request"; readonly request: RunRequest }
   | { readonly kind: "refused"; readonly refusal: Refusal };
 
-export function readRunCommandBody(body: RunCommandBody): BodyReading {
-  const entry = findCommand(body.commandId);
+export function readRunCommandBody(catalogue: Catalogue, body: RunCommandBody): BodyReading {
+  const entry = catalogue.find(body.commandId);
   if ("kind" in entry) {
     return { kind: "refused", refusal: entry };
   }
-  if (!isLinuxCommand(entry.id)) {
+  if (entry.osType !== "Linux") {
     return { kind: "refused", refusal: { kind: "WindowsCommandOnLinux", commandId: entry.id } };
   }
   return {
     kind: "request",
-    request: { commandId: entry.id, script: body.script ?? undefined, parameters: body.parameters ?? [] },
+    request: {
+      commandId: entry.id,
+      removesExtension: entry.id === "RemoveRunCommandLinuxExtension",
+      script: scriptOf(entry, body.script ?? []),
+      parameters: body.parameters ?? [],
+    },
   };
 }
 
-function isLinuxCommand(id: string): id is RunRequest["commandId"] {
-  return id === "RunShellScript" || id === "ifconfig" || id === "RemoveRunCommandLinuxExtension";
+/** A given script takes the place of the command's own. Source: azure-wire.md section 1 (swagger); not with `ifconfig`: assumed. */
+function scriptOf(entry: CatalogueEntry, given: readonly string[]): readonly string[] {
+  if (entry.definition === undefined) {
+    return IFCONFIG_SCRIPT;
+  }
+  return given.length === 0 ? entry.definition.script : given;
 }

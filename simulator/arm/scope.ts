@@ -6,6 +6,9 @@ export interface PathNames {
   readonly subscription?: string;
   readonly group?: string;
   readonly vm?: string;
+  readonly location?: string;
+  /** Of an operation or of a command of the catalogue, in a location. */
+  readonly id?: string;
 }
 
 /** Source of the codes: azure-wire.md section 6, Azure/azure-cli#33657; of the order: assumed, from the outside in. */

@@ -2,7 +2,8 @@
 import type { FastifyRequest } from "fastify";
 import type { Sight } from "../faults/fault";
 import type { FaultTarget } from "../faults/names";
-import { type ArmCall, type ArmContext, wouldRun } from "./routes";
+import { wouldRun } from "./machine-routes";
+import type { ArmCall, ArmContext } from "./route";
 
 /** How a request was judged before a fault is looked for. */
 export interface Judgement {

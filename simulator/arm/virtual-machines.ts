@@ -6,9 +6,6 @@ import { formatInstant } from "./instant";
 /** What is shown as extension. Source: azure-wire.md 4.1; newest version in source: 1.0.12. */
 const RUN_COMMAND_HANDLER = { type: "Microsoft.CPlat.Core.RunCommandLinux", typeHandlerVersion: "1.0.12" };
 
-/** Newest release of the agent whose source was read. Source: Azure/WALinuxAgent a976115 (2025-11-19). */
-const AGENT_VERSION = "2.15.0.1";
-
 /**
  * Fields and order as recorded. Source: Azure/azure-cli test_enable_trusted_launch_on_v1.yaml, GET of a VM with api-version
  * 2026-04-01 (fixture vm-get; a Windows VM: the Linux part of osProfile is from the swagger, ComputeRP virtualMachine.json).
@@ -55,7 +52,7 @@ export function machineDocument(machine: VirtualMachine, subscriptionId: string,
           patchSettings: { patchMode: "ImageDefault", assessmentMode: "ImageDefault" },
         },
         secrets: [],
-        allowExtensionOperations: true,
+        allowExtensionOperations: machine.allowExtensionOperations,
         requireGuestProvisionSignal: true,
       },
       networkProfile: new OneLine({ networkInterfaces: [{ id: nic }] }),
@@ -70,6 +67,8 @@ function provisioningState(machine: VirtualMachine): string {
   switch (machine.changing) {
     case undefined:
       return "Succeeded";
+    case "create":
+      return "Creating";
     case "delete":
       return "Deleting";
     case "start":
@@ -83,15 +82,16 @@ function provisioningState(machine: VirtualMachine): string {
 /**
  * Source of fields and texts: recorded instance views in public tests (Rabo AgentStatusFunction.Tests, 2019, Ubuntu: `Ready`,
  * `Guest Agent is running`; `VM running`), swagger. A VM that is off has no agent, name or OS in it: assumed for powered off,
- * known for deallocated.
+ * known for deallocated. Until its agent has reported, Azure knows neither name nor OS: assumed.
  */
 export function instanceViewDocument(machine: VirtualMachine): Document {
   const on = machine.power === "running";
+  const known = on && machine.agent.status !== "Absent";
   return {
-    computerName: on ? machine.name : undefined,
-    osName: on ? machine.operatingSystem.name : undefined,
-    osVersion: on ? machine.operatingSystem.version : undefined,
-    vmAgent: on ? agentDocument(machine) : undefined,
+    computerName: known ? machine.name : undefined,
+    osName: known ? machine.operatingSystem.name : undefined,
+    osVersion: known ? machine.operatingSystem.version : undefined,
+    vmAgent: on || machine.changing === "create" ? agentDocument(machine) : undefined,
     hyperVGeneration: "V2",
     statuses: [
       {
@@ -114,13 +114,33 @@ const POWER_TEXT: Readonly<Record<PowerState, string>> = {
   deallocated: "VM deallocated",
 };
 
+/**
+ * Source of an agent that has not reported yet: azure-rest-api-specs, examples of Compute 2025-04-01 (`VM status blob is found but
+ * not yet populated.`, Warning, version Unknown); of one that reports no more: an exported instance view of 2016 and Microsoft's
+ * support blog on a network rule that forbids outbound traffic (`VM Agent is unresponsive.`). Extensions in such a view: assumed none.
+ */
 function agentDocument(machine: VirtualMachine): Document {
-  const ready = { code: "ProvisioningState/succeeded", level: "Info", displayStatus: "Ready" };
-  return {
-    vmAgentVersion: AGENT_VERSION,
-    statuses: [{ ...ready, message: "Guest Agent is running", time: formatInstant(machine.powerSince) }],
-    extensionHandlers: machine.guest.extensionInstalled
-      ? [{ ...RUN_COMMAND_HANDLER, status: { ...ready, message: "Plugin enabled" } }]
-      : [],
-  };
+  const { status, version } = machine.agent;
+  switch (status) {
+    case "Absent":
+      return unavailable(machine, "VM status blob is found but not yet populated.");
+    case "NotReady":
+      return unavailable(machine, "VM Agent is unresponsive.");
+    case "Ready":
+    case "Silent": {
+      const ready = { code: "ProvisioningState/succeeded", level: "Info", displayStatus: "Ready" };
+      return {
+        vmAgentVersion: version,
+        statuses: [{ ...ready, message: "Guest Agent is running", time: formatInstant(machine.powerSince) }],
+        extensionHandlers: machine.guest.extensionInstalled
+          ? [{ ...RUN_COMMAND_HANDLER, status: { ...ready, message: "Plugin enabled" } }]
+          : [],
+      };
+    }
+  }
+}
+
+function unavailable(machine: VirtualMachine, message: string): Document {
+  const status = { code: "ProvisioningState/Unavailable", level: "Warning", displayStatus: "Not Ready", message };
+  return { vmAgentVersion: "Unknown", statuses: [{ ...status, time: formatInstant(machine.powerSince) }] };
 }

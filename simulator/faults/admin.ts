@@ -1,24 +1,13 @@
 /** `/_simulator/faults`: sets faults, says what became of them, and removes them. */
-import type { FastifyError, FastifyInstance } from "fastify";
+import type { FastifyInstance } from "fastify";
+import { speakJson } from "../admin-json";
 import type { FaultChoice, FaultReport } from "./choice";
 import { describeFaultProblem } from "./problem";
 import { readFaults } from "./read";
 
 export async function faultsPlugin(app: FastifyInstance, { faults }: { faults: FaultChoice }): Promise<void> {
   const list = (): object[] => faults.list().map(faultDocument);
-  // JSON whatever it is called; a DELETE without a body may have a content type.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser("*", { parseAs: "string" }, (_request, body, done) => {
-    try {
-      done(null, String(body).trim() === "" ? undefined : JSON.parse(String(body)));
-    } catch (error) {
-      done(Object.assign(error as Error, { statusCode: 400 }));
-    }
-  });
-  app.setErrorHandler((error: FastifyError, _request, reply) => {
-    const status = error.statusCode ?? 500;
-    return reply.code(status).send({ error: status < 500 ? `cannot read the body: ${error.message}` : error.message });
-  });
+  speakJson(app);
   app.get("/", async () => list());
   app.delete("/", async () => {
     faults.clear();

@@ -1,5 +1,6 @@
 /** The answers of ARM and Compute that a fault puts in the place of the right one. Pure. */
-import { type ArmError, describeRefusal, type Refusal } from "../arm/errors";
+import type { ArmError } from "../arm/arm-error";
+import { describeRefusal, type Refusal } from "../arm/errors";
 import { formatInstant, formatUsDate } from "../arm/instant";
 import { type ArmReply, refused } from "../arm/reply";
 import type { Substitute } from "./effect";

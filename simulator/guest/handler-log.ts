@@ -4,9 +4,7 @@
  * Source: the log of a working run in Microsoft's public support wiki (azure-wire.md 4.6, "WIKI") and the calls of
  * `ctx.Log` in Azure/run-command-extension-linux main/main.go and main/cmds.go, in their order.
  */
-import { DATA_FOLDER, EXTENSION_FOLDER, HANDLER_VERSION, LOG_FOLDER } from "./handler";
-
-export const LOG_FILE = `${LOG_FOLDER}/handler.log`;
+import { DATA_FOLDER, EXTENSION_FOLDER, HANDLER_VERSION } from "./handler";
 
 type Operation = "install" | "enable" | "uninstall";
 type Field = readonly [name: string, value: string];

@@ -70,17 +70,29 @@ export function runInside(invocation: Invocation, stdin: Buffer, start = startIn
     const end = (): void => settle({ exitCode: exit?.code, signal: exit?.signal, stdout: stdout(), stderr: stderr() });
     child.once("exit", (code, signal) => {
       exit = { code: code ?? undefined, signal: signal ?? undefined };
-      // Children left in the background hold the pipes open: what comes later is not waited for.
-      setTimeout(() => child.stdout?.destroy(), PIPE_GRACE_MS).unref();
-      setTimeout(() => child.stderr?.destroy(), PIPE_GRACE_MS).unref();
+      // Children left in the background hold the pipes open: theirs is waited for only so long.
+      afterRest(COMMAND_GRACE_MS, () => {
+        child.stdout?.destroy();
+        child.stderr?.destroy();
+      });
     });
     child.once("close", end);
     child.stdin?.end(stdin);
   });
 }
 
-/** How long output is read on after a command's end, while a child of it holds the pipe. */
-const PIPE_GRACE_MS = 200;
+/** How long output is read on after a command's end, while a child of it holds the pipe. Source: our own choice. */
+const COMMAND_GRACE_MS = 5_000;
+/** The same for a handler, of which nothing but its last answer is wanted. Source: our own choice. */
+const HANDLER_GRACE_MS = 200;
+
+/**
+ * What a program has written is in the pipe when it ends. However late this timer comes, that is read before `stop`: the loop
+ * reads all that is there between a timer and an immediate (https://nodejs.org/en/learn/asynchronous-work/event-loop-timers-and-nexttick).
+ */
+function afterRest(graceMs: number, stop: () => void): void {
+  setTimeout(() => setImmediate(() => setImmediate(stop)), graceMs).unref();
+}
 
 function collect(child: ChildProcess, name: "stdout" | "stderr"): () => Buffer {
   const chunks: Buffer[] = [];
@@ -142,12 +154,12 @@ export class AnswerReader {
     }
   }
 
-  /** After the process's end, what is still in the pipe comes within a moment or not at all. */
+  /** Whoever holds the pipe after the process's end has nothing to say here. */
   private finish(child: ChildProcess): void {
     if (child.stdout?.readableEnded === true) this.end();
     else {
       child.stdout?.once("end", () => this.end());
-      setTimeout(() => this.end(), PIPE_GRACE_MS).unref();
+      afterRest(HANDLER_GRACE_MS, () => this.end());
     }
   }
 

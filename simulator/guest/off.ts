@@ -1,3 +1,4 @@
+/** The end of a guest, as what waits for something in it hears of it. */
 import { GuestOffError } from "./guest";
 
 /** The moment at which a guest goes off, for everything that waits on it. */

@@ -3,7 +3,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, wr
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { run, stopAll } from "./running";
+import { VirtualClock } from "./virtual-clock";
 
+jest.setTimeout(60_000);
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), "simulator-start-test-"));
@@ -47,6 +49,48 @@ test("with --state, VMs, subscription and tenant are there again, secrets are ne
   expect(vms.map(({ name, power }) => `${name} ${power}`).sort()).toEqual(["db deallocated", "web running"]);
   expect(second.guests.get("db")?.calls).toEqual([]);
   expect(second.guests.get("web")?.options.folder).toBe(first.guests.get("web")?.options.folder);
+});
+
+test("with --state, agents and locks stay as they are, and an agent that was coming has come", async () => {
+  const first = await run({ state: folder, vm: ["web", "db"] }, { clock: new VirtualClock(Date.UTC(2026, 10, 23)) });
+  const put = (path: string, body: object) => first.admin(path, { method: "PUT", body: JSON.stringify(body) });
+  const agent = { status: "NotReady", version: "2.2.14", outbound443: "closed", agentTimeoutMs: 5_000 };
+  await put("/vms/web/agent", { ...agent, allowExtensionOperations: false });
+  await put("/vms/db", { agentReadyAfterMs: 600_000 });
+  const lock = { scope: `${first.subscription}/resourceGroups/rg`, level: "ReadOnly" };
+  await put("/locks/keep", lock);
+  await first.simulator.stop();
+
+  const second = await run({ state: folder });
+  const vms = JSON.parse((await second.admin("/vms")).body) as { name: string }[];
+  expect(vms.find(({ name }) => name === "web")).toMatchObject({ agent, allowExtensionOperations: false });
+  expect(vms.find(({ name }) => name === "db")).toMatchObject({
+    agent: { status: "Ready" },
+    allowExtensionOperations: true,
+  });
+  expect(JSON.parse((await second.admin("/locks")).body)).toEqual([{ name: "keep", ...lock }]);
+});
+
+test("a state from before there were agents and locks is taken, with all agents ready", async () => {
+  await (await run({ state: folder })).simulator.stop();
+  const file = join(folder, "simulator.json");
+  const state = JSON.parse(readFileSync(file, "utf8"));
+  delete state.locks;
+  delete state.machines[0].agent;
+  delete state.machines[0].allowExtensionOperations;
+  writeFileSync(file, JSON.stringify(state));
+  const second = await run({ state: folder });
+  expect(JSON.parse((await second.admin("/vms")).body)).toMatchObject([
+    { name: "vm1", agent: { status: "Ready", outbound443: "open" }, allowExtensionOperations: true },
+  ]);
+});
+
+test("a group that was deleted stays away", async () => {
+  const first = await run({ state: folder });
+  await first.admin("/groups/rg", { method: "DELETE" });
+  await first.simulator.stop();
+  const second = await run({ state: folder });
+  expect((await second.arm(`${second.subscription}/resourceGroups/rg`)).status).toBe(404);
 });
 
 test("it listens on loopback, and nowhere else", async () => {
@@ -101,6 +145,33 @@ test.each([
       tenantId: "t",
       groups: [],
       machines: [{ name: "a", resourceGroup: "rg", location: "l", vmId: "../../x", power: "running" }],
+    }),
+  ],
+  [
+    "a lock on nothing",
+    JSON.stringify({
+      version: 1,
+      subscriptionId: "s",
+      tenantId: "t",
+      groups: [],
+      machines: [],
+      locks: [{ name: "a" }],
+    }),
+  ],
+  [
+    "a VM with an agent that nobody knows",
+    JSON.stringify({
+      version: 1,
+      subscriptionId: "s",
+      tenantId: "t",
+      groups: [],
+      machines: [
+        {
+          ...{ name: "a", resourceGroup: "rg", location: "l", power: "running" },
+          vmId: "00000000-0000-0000-0000-000000000001",
+          agent: { status: "Asleep", version: "1", outbound443: "open" },
+        },
+      ],
     }),
   ],
   [

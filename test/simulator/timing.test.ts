@@ -35,7 +35,14 @@ test("realistic: the script starts seconds after the POST and the end is seen se
   expect(reportMs).toBeGreaterThan(5_000);
 });
 
+test("realistic: Azure gives up an agent after 25 minutes and an extension after 90", () => {
+  const { agentTimeoutMs, extensionTimeoutMs } = createTiming("realistic", seededRandom(3));
+  expect(Math.floor(agentTimeoutMs / 60_000)).toBe(25);
+  expect(extensionTimeoutMs / 60_000).toBe(90);
+});
+
 test("fast: milliseconds", () => {
   const timing = createTiming("fast", seededRandom(3));
+  expect(timing.agentTimeoutMs + timing.extensionTimeoutMs).toBeLessThan(50);
   expect(timing.run().deliveryMs + timing.run().reportMs + timing.powerChangeMs("start")).toBeLessThan(50);
 });

@@ -3,6 +3,7 @@ import { generateKeyPair, SignJWT } from "jose";
 import { type Running, run, stopAll } from "../running";
 import { VirtualClock } from "../virtual-clock";
 
+jest.setTimeout(60_000);
 const clock = new VirtualClock(Date.UTC(2026, 5, 15, 8, 22, 51));
 let sim: Running;
 beforeAll(async () => {

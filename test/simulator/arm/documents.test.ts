@@ -1,4 +1,5 @@
 /** What the simulator prints is what Azure printed, byte for byte where it was recorded. */
+import { READY_AGENT } from "../../../simulator/agent-status";
 import { CATALOGUE, catalogueDocument, commandDocument } from "../../../simulator/arm/catalogue";
 import { type Document, OneLine, printDocument } from "../../../simulator/arm/document";
 import { dotNetTicks, formatInstant, formatUsDate, type Instant } from "../../../simulator/arm/instant";
@@ -32,7 +33,7 @@ function operation(id: string, startTime: string, outcome: Outcome): Operation {
 describe("the catalogue", () => {
   test("the list is the recorded one, 5,725 bytes", () => {
     const { body } = fixture("catalogue-list").response;
-    expect(printDocument(catalogueDocument())).toBe(body);
+    expect(printDocument(catalogueDocument(CATALOGUE))).toBe(body);
     expect(Buffer.byteLength(body)).toBe(5725);
   });
 
@@ -136,6 +137,9 @@ describe("a virtual machine", () => {
     changing: undefined,
     run: undefined,
     afterBoot: [],
+    agent: READY_AGENT,
+    afterAgentChange: [],
+    allowExtensionOperations: true,
     operatingSystem: { name: "ubuntu", version: "24.04" },
   };
   const subscription = "00000000-0000-0000-0000-000000000000";

@@ -1,6 +1,7 @@
 /** What ARM refuses, by its exact words, over HTTPS. */
 import { type Running, run, stopAll } from "../running";
 
+jest.setTimeout(60_000);
 let sim: Running;
 beforeAll(async () => {
   sim = await run({ resourceGroup: "rg" });
@@ -227,6 +228,26 @@ test.each<Case>([
   expect(error.code).toBe(code);
   expect(error.message).toEqual(typeof message === "string" ? message : expect.stringMatching(message));
   expect(sim.guest.scripts).toEqual([]);
+});
+
+test.each(["/", "/nope", "/metadata/nope?api-version=2022-09-01"])(
+  "a path that nobody serves (%s) is not found in ARM's form",
+  async (path) => {
+    const answer = await sim.call(path);
+    expect(answer).toMatchObject({
+      status: 404,
+      headers: { "x-ms-failure-cause": "gateway", "content-type": "application/json; charset=utf-8" },
+    });
+    const uri = path.split("?")[0];
+    expect(JSON.parse(answer.body)).toEqual({
+      error: { code: "NotFound", message: `No HTTP resource was found that matches the request URI '${uri}'.` },
+    });
+  },
+);
+
+test("an api-version that is given twice to /metadata/endpoints counts as it was given last", async () => {
+  const answer = await sim.call("/metadata/endpoints?api-version=2019-05-01&api-version=2022-09-01");
+  expect(JSON.parse(answer.body)).toMatchObject({ portal: "https://portal.azure.com" });
 });
 
 test("a body above 4 MB is refused", async () => {

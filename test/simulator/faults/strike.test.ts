@@ -3,6 +3,7 @@ import { succeeded } from "../fake-guest";
 import { type Answer, type Running, run, stopAll } from "../running";
 import { VirtualClock } from "../virtual-clock";
 
+jest.setTimeout(60_000);
 const clock = new VirtualClock(Date.UTC(2026, 10, 23, 12, 0, 0));
 let sim: Running;
 
