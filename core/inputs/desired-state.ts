@@ -1,44 +1,52 @@
 /** From what a user wrote to what is wanted, or every problem at once. Pure; knows neither Pulumi nor CDK. */
 
 import type { VmTarget } from "../arm/invocation";
-import { makeReader, type Problem, type ReadOptions } from "./input";
+import { isGiven, makeReader, type Problem, type ReadOptions } from "./input";
+import { type RawCommand, readCommand } from "./input-command";
+import { type Guards, readGuards } from "./input-guards";
 import { type RunSettings, readRunSettings, readUser, readWorkingDirectory } from "./input-settings";
 import { readTarget } from "./input-target";
-import { readArguments, readEnvironment, readScript } from "./input-texts";
+import { readArguments, readEnvironment, readOtherScript, readScript } from "./input-texts";
+import { readTriggers } from "./input-triggers";
+import { pastedProblems } from "./pasted";
 
 export type { Problem, ReadOptions } from "./input";
-export type { Logging, RebootPolicy, RunSettings } from "./input-settings";
+export type { RawCommand } from "./input-command";
+export type { Guards } from "./input-guards";
+export type { DeleteFailure, Logging, RebootPolicy, RemoveExtension, RunSettings } from "./input-settings";
 
-/** What a resource wants to be true. A part that is not known yet (its resource does not exist) is `undefined`. */
-export interface Desired {
-  /** Its subscription is empty when it was named by group and name. */
-  readonly target: VmTarget | undefined;
-  readonly script: string | undefined;
-  readonly environment: Readonly<Record<string, string>> | undefined;
-  /** Environment variables whose values are secrets. No name is in both. */
-  readonly protectedEnvironment: Readonly<Record<string, string>> | undefined;
-  readonly arguments: readonly string[] | undefined;
-  /** Any values; compared, never looked into. `null` when there are none. */
-  readonly triggers: unknown;
-  /** `null` for root. */
-  readonly runAsUser: string | null | undefined;
-  /** `null` for the user's home. */
-  readonly workingDirectory: string | null | undefined;
-  readonly settings: RunSettings | undefined;
-}
-
-/** A `Desired` of which everything is known. */
+/** What a resource wants to be true, of which everything is known. */
 export interface Known {
+  /** Its subscription is empty when it was named by group and name. */
   readonly target: VmTarget;
+  /** Empty where one of Azure's other commands is to run. */
   readonly script: string;
+  /** One of Azure's commands other than `RunShellScript`; `null` for `script`. */
+  readonly command: RawCommand | null;
+  /** What runs in place of `script` when something changed and it was a success before; `null` for `script` itself. */
+  readonly update: string | null;
+  /** What runs on the VM before the resource is taken off it; `null` for nothing. */
+  readonly delete: string | null;
+  /** What tells by its exit code whether the VM still is as `script` left it; `null` for nothing. */
+  readonly check: string | null;
+  readonly guards: Guards;
   readonly environment: Readonly<Record<string, string>>;
+  /** Environment variables whose values are secrets. No name is in both. */
   readonly protectedEnvironment: Readonly<Record<string, string>>;
   readonly arguments: readonly string[];
+  /** Any values; compared, never looked into. `null` when there are none. */
   readonly triggers: unknown;
+  /** The same; a change of them makes the resource anew. */
+  readonly replaceTriggers: unknown;
+  /** `null` for root. */
   readonly runAsUser: string | null;
+  /** `null` for the user's home. */
   readonly workingDirectory: string | null;
   readonly settings: RunSettings;
 }
+
+/** The same while parts of it are not known yet, because what they come from does not exist: those are `undefined`. */
+export type Desired = { readonly [Part in keyof Known]: Known[Part] | undefined };
 
 export interface ReadDesired {
   readonly desired: Desired;
@@ -51,33 +59,56 @@ export const INPUT_NAMES = [
   "resourceGroupName",
   "vmName",
   "script",
+  "update",
+  "delete",
+  "check",
+  "creates",
+  "unless",
+  "onlyIf",
+  "commandId",
+  "rawParameters",
   "parameters",
   "protectedParameters",
   "arguments",
   "triggers",
+  "replaceTriggers",
   "runAsUser",
   "workingDirectory",
   "timeoutInSeconds",
   "rebootPolicy",
+  "successExitCodes",
+  "treatFailureAsDeploymentFailure",
+  "readyTimeoutInSeconds",
   "outputMaxBytes",
   "logging",
+  "deleteFailure",
+  "removeExtension",
 ] as const;
 
-/** Reads raw inputs. Finds every problem, not only the first. */
+/** Reads raw inputs. Finds every problem, not only the first; other names are passed over (`nameProblems` reports them). */
 export function readDesired(raw: Readonly<Record<string, unknown>>, options: ReadOptions): ReadDesired {
   const problems: Problem[] = [];
-  const reader = makeReader(options, (property, sentence) => {
+  const report = (property: string, sentence: string) => {
     problems.push({ property, sentence: `${property} ${sentence}` });
-  });
-  for (const name of Object.keys(raw).filter((name) => !INPUT_NAMES.some((input) => input === name))) {
-    reader.report(name, `is no input of a RunCommand; its inputs are ${INPUT_NAMES.join(", ")}`);
+  };
+  for (const property of INPUT_NAMES) {
+    for (const problem of pastedProblems(property, raw[property])) {
+      report(property, problem);
+    }
   }
+  const reader = makeReader(options, report);
   const desired: Desired = {
     target: readTarget(raw, reader),
-    script: readScript(raw.script, reader),
+    script: isGiven(raw.commandId) ? "" : readScript(raw.script, reader),
+    command: readCommand(raw, reader),
+    update: readOtherScript("update", raw.update, reader),
+    delete: readOtherScript("delete", raw.delete, reader),
+    check: readOtherScript("check", raw.check, reader),
+    guards: readGuards(raw, reader),
     ...readEnvironment(raw.parameters, raw.protectedParameters, reader),
     arguments: readArguments(raw.arguments, reader),
-    triggers: reader.isKnown(raw.triggers) ? (raw.triggers ?? null) : undefined,
+    triggers: readTriggers("triggers", raw.triggers, reader),
+    replaceTriggers: readTriggers("replaceTriggers", raw.replaceTriggers, reader),
     runAsUser: readUser(raw.runAsUser, reader),
     workingDirectory: readWorkingDirectory(raw.workingDirectory, reader),
     settings: readRunSettings(raw, reader),

@@ -1,7 +1,7 @@
 /** Reads which VM is meant: by its id, or by group and name. Pure. */
 
 import { type ParsedVmId, parseVmId, resourceGroupNameProblem, type VmTarget, vmNameProblem } from "../arm/invocation";
-import { isGiven, kindOf, type Reader } from "./input";
+import { isGiven, type Reader, wrongKind } from "./input";
 
 export function readTarget(raw: Readonly<Record<string, unknown>>, reader: Reader): VmTarget | undefined {
   const { virtualMachineId: id, resourceGroupName: group, vmName: name } = raw;
@@ -23,7 +23,7 @@ function readVmId(id: unknown, reader: Reader): VmTarget | undefined {
     return undefined;
   }
   const parsed: ParsedVmId =
-    typeof id === "string" ? parseVmId(id) : { kind: "problem", problem: `is ${kindOf(id)}, expected text` };
+    typeof id === "string" ? parseVmId(id) : { kind: "problem", problem: wrongKind(id, "text") };
   switch (parsed.kind) {
     case "vm":
       return parsed.target;
@@ -42,7 +42,7 @@ function readGroupAndName(group: unknown, name: unknown, reader: Reader): VmTarg
       reader.report(property, `is missing; '${other}' is given, and both are needed`);
       return undefined;
     }
-    const problem = typeof value === "string" ? problemOf(value) : `is ${kindOf(value)}, expected text`;
+    const problem = typeof value === "string" ? problemOf(value) : wrongKind(value, "text");
     if (problem !== undefined) {
       reader.report(property, problem);
       return undefined;

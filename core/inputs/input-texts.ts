@@ -1,36 +1,39 @@
 /** Reads what reaches the VM as text: script, environment variables, arguments. Pure. */
 import { SHELL_OWN_NAMES } from "../guest/job-prelude";
-import { isObject } from "../json";
 import { ARGUMENT_MAX_BYTES } from "../limits";
-import { isGiven, kindOf, type Reader } from "./input";
+import { isGiven, isMap, type Reader, readOptionalText, wrongKind } from "./input";
+
+/** The scripts of a resource beside `script`, which need not be there. */
+export const OTHER_SCRIPT_NAMES = ["update", "delete", "check"] as const;
+
+export const SCRIPT_NAMES = ["script", ...OTHER_SCRIPT_NAMES] as const;
+
+export type ScriptName = (typeof SCRIPT_NAMES)[number];
 
 export function readScript(value: unknown, reader: Reader): string | undefined {
-  if (!reader.isKnown(value)) {
-    return undefined;
-  }
   if (!isGiven(value)) {
     reader.report("script", "is missing; give the text to run, or a Pulumi asset");
     return undefined;
   }
-  if (typeof value !== "string") {
-    reader.report("script", `is ${kindOf(value)}, expected text`);
-    return undefined;
-  }
-  if (value.trim() === "") {
+  return readOtherScript("script", value, reader) ?? undefined;
+}
+
+/** A script that need not be there. @returns null when there is none. */
+export function readOtherScript(property: ScriptName, value: unknown, reader: Reader): string | null | undefined {
+  return readOptionalText(property, value, (text) => scriptProblem(property, text), reader, "text or a Pulumi asset");
+}
+
+function scriptProblem(property: ScriptName, text: string): string | undefined {
+  if (text.trim() === "") {
     // Azure would run its own sample script in its place and report success. Source: Azure/azure-cli#32286.
-    reader.report("script", "is empty; give the text to run");
+    return `is empty; give the text to run${property === "script" ? "" : ", or leave it out"}`;
+  }
+  const nul = text.indexOf("\0");
+  if (nul < 0) {
     return undefined;
   }
-  const nul = value.indexOf("\0");
-  if (nul >= 0) {
-    const line = value.slice(0, nul).split("\n").length;
-    reader.report(
-      "script",
-      `has a NUL byte in line ${line}; a shell script cannot hold one (is it a program, or UTF-16 text?)`,
-    );
-    return undefined;
-  }
-  return value;
+  const line = text.slice(0, nul).split("\n").length;
+  return `has a NUL byte in line ${line}; a shell script cannot hold one (is it a program, or UTF-16 text?)`;
 }
 
 type Variables = Readonly<Record<string, string>>;
@@ -41,8 +44,7 @@ interface Environment {
 }
 
 export function readEnvironment(open: unknown, secret: unknown, reader: Reader): Environment {
-  const inBoth =
-    isObject(open) && isObject(secret) ? Object.keys(secret).filter((name) => Object.hasOwn(open, name)) : [];
+  const inBoth = isMap(open) && isMap(secret) ? Object.keys(secret).filter((name) => Object.hasOwn(open, name)) : [];
   for (const name of inBoth) {
     reader.report(
       "protectedParameters",
@@ -69,8 +71,8 @@ function readVariables(
   if (!isGiven(value)) {
     return {};
   }
-  if (!isObject(value)) {
-    reader.report(property, `is ${kindOf(value)}, expected a map of names to texts`);
+  if (!isMap(value)) {
+    reader.report(property, wrongKind(value, "a map of names to texts"));
     return undefined;
   }
   const entries = Object.entries(value);
@@ -129,7 +131,7 @@ export function readArguments(value: unknown, reader: Reader): readonly string[]
     return [];
   }
   if (!Array.isArray(value)) {
-    reader.report("arguments", `is ${kindOf(value)}, expected a list of texts`);
+    reader.report("arguments", wrongKind(value, "a list of texts"));
     return undefined;
   }
   const problems = value.flatMap((argument, index) => {
@@ -159,7 +161,7 @@ function textProblem(value: unknown): string | undefined {
     case "undefined":
     case "object":
     case "function":
-      return `is ${kindOf(value)}, expected text`;
+      return wrongKind(value, "text");
   }
 }
 

@@ -1,4 +1,7 @@
 import { type Desired, INPUT_NAMES, readDesired, whenKnown } from "../../../core/inputs/desired-state";
+import { DEFAULT_SETTINGS } from "../../../core/inputs/input-settings";
+import { unsendable } from "../../../core/inputs/unsendable";
+import { knownExample } from "../../support/examples";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const VM_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1`;
@@ -12,17 +15,12 @@ function problemsOf(raw: Record<string, unknown>): string[] {
 test("an id, a script and nothing else is a complete desire", () => {
   const { desired, problems } = readDesired({ virtualMachineId: VM_ID, script: "uptime" }, OPTIONS);
   expect(problems).toEqual([]);
-  expect(desired).toEqual<Desired>({
-    target: { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" },
-    script: "uptime",
-    environment: {},
-    protectedEnvironment: {},
-    arguments: [],
-    triggers: null,
-    runAsUser: null,
-    workingDirectory: null,
-    settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
-  });
+  expect(desired).toEqual<Desired>(
+    knownExample({
+      target: { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" },
+      script: "uptime",
+    }),
+  );
 });
 
 test("every input has its place", () => {
@@ -31,16 +29,28 @@ test("every input has its place", () => {
       resourceGroupName: "rg",
       vmName: "web1",
       script: "uptime",
+      update: "uptime -p",
+      delete: "rm x",
+      check: "test -f x",
+      creates: "/srv/x",
+      unless: "test -f y",
+      onlyIf: "test -f z",
       parameters: { A: "1" },
       protectedParameters: { B: "2" },
       arguments: ["x"],
       triggers: [3],
+      replaceTriggers: { a: [null] },
       runAsUser: "first.last-1@example.com",
       workingDirectory: "/srv/my app",
       timeoutInSeconds: 90,
       rebootPolicy: "continue",
+      successExitCodes: [0, 3],
+      treatFailureAsDeploymentFailure: false,
+      readyTimeoutInSeconds: 0,
       outputMaxBytes: 0,
       logging: "stdoutAndStderr",
+      deleteFailure: "ignore",
+      removeExtension: "always",
     },
     OPTIONS,
   );
@@ -48,13 +58,29 @@ test("every input has its place", () => {
   expect(desired).toEqual<Desired>({
     target: { subscriptionId: "", resourceGroupName: "rg", vmName: "web1" },
     script: "uptime",
+    command: null,
+    update: "uptime -p",
+    delete: "rm x",
+    check: "test -f x",
+    guards: { creates: "/srv/x", unless: "test -f y", onlyIf: "test -f z" },
     environment: { A: "1" },
     protectedEnvironment: { B: "2" },
     arguments: ["x"],
     triggers: [3],
+    replaceTriggers: { a: [null] },
     runAsUser: "first.last-1@example.com",
     workingDirectory: "/srv/my app",
-    settings: { timeoutInSeconds: 90, rebootPolicy: "continue", outputMaxBytes: 0, logging: "stdoutAndStderr" },
+    settings: {
+      timeoutInSeconds: 90,
+      rebootPolicy: "continue",
+      successExitCodes: [0, 3],
+      treatFailureAsDeploymentFailure: false,
+      readyTimeoutInSeconds: 0,
+      outputMaxBytes: 0,
+      logging: "stdoutAndStderr",
+      deleteFailure: "ignore",
+      removeExtension: "always",
+    },
   });
 });
 
@@ -146,13 +172,6 @@ test.each([
     when: "an argument is no text",
     raw: { virtualMachineId: VM_ID, script: "x", arguments: ["a", { b: 1 }] },
     expected: ["arguments has at position 2 a value that is a map, expected text"],
-  },
-  {
-    when: "an input is misspelt",
-    raw: { virtualMachineId: VM_ID, script: "x", params: {} },
-    expected: [
-      "params is no input of a RunCommand; its inputs are virtualMachineId, resourceGroupName, vmName, script, parameters, protectedParameters, arguments, triggers, runAsUser, workingDirectory, timeoutInSeconds, rebootPolicy, outputMaxBytes, logging",
-    ],
   },
   {
     when: "protected parameters cannot be environment variables",
@@ -283,6 +302,74 @@ test.each([
     expected: [`${name} ${problem}`],
   })),
   {
+    when: "exit codes are none",
+    raw: { virtualMachineId: VM_ID, script: "x", successExitCodes: [0, 256, -1, 1.5, "2", null] },
+    expected: [
+      "successExitCodes has at position 2 a value that is 256, expected a whole number from 0 to 255",
+      "successExitCodes has at position 3 a value that is -1, expected a whole number from 0 to 255",
+      "successExitCodes has at position 4 a value that is 1.5, expected a whole number from 0 to 255",
+      "successExitCodes has at position 5 a value that is a string, expected a whole number from 0 to 255",
+      "successExitCodes has at position 6 a value that is null, expected a whole number from 0 to 255",
+    ],
+  },
+  {
+    when: "exit codes are one number",
+    raw: { virtualMachineId: VM_ID, script: "x", successExitCodes: 0 },
+    expected: ["successExitCodes is a number, expected a list of whole numbers from 0 to 255, such as [0]"],
+  },
+  {
+    when: "a guard cannot be one",
+    raw: { virtualMachineId: VM_ID, script: "x", creates: `/${"a".repeat(4_095)}`, unless: "a\0", onlyIf: false },
+    expected: [
+      "creates has 4096 bytes; Linux takes a path of at most 4095",
+      "unless has a NUL byte; a shell command cannot hold one",
+      "onlyIf is a boolean, expected text",
+    ],
+  },
+  ...["usr/sbin/nginx", "~/x", "$HOME/x", "./x", " /x"].map((creates) => ({
+    when: `what is created is no absolute path: ${creates}`,
+    raw: { virtualMachineId: VM_ID, script: "x", creates },
+    expected: ["creates is no absolute path; begin it with '/'"],
+  })),
+  {
+    when: "guards are only comments",
+    raw: { virtualMachineId: VM_ID, script: "x", unless: "# test -f /x", onlyIf: "#!/bin/bash\n\n  # a\n" },
+    expected: [
+      "unless is only a comment, which always succeeds; give a shell command that tells by its exit code, or leave it out",
+      "onlyIf is only a comment, which always succeeds; give a shell command that tells by its exit code, or leave it out",
+    ],
+  },
+  {
+    when: "a guard has a comment beside its command",
+    raw: { virtualMachineId: VM_ID, script: "x", unless: "# is it there?\ntest -f /x # or not" },
+    expected: [],
+  },
+  {
+    when: "values could not be sent",
+    raw: {
+      virtualMachineId: unsendable("a URL", "give it as text: url.href"),
+      script: unsendable("a Buffer", "give text: buffer.toString()"),
+      parameters: unsendable("a Map", "give a plain object: Object.fromEntries(map)"),
+      protectedParameters: { AT: unsendable("a Date", "give it as text, for example with toISOString()") },
+      arguments: ["a", unsendable("NaN")],
+      timeoutInSeconds: unsendable("NaN"),
+      logging: unsendable("a symbol", "give text"),
+      triggers: [unsendable("a Date", "give it as text, for example with toISOString()")],
+      replaceTriggers: { a: [{ "b c": unsendable("Infinity") }] },
+    },
+    expected: [
+      "virtualMachineId is a URL, expected text; give it as text: url.href",
+      "script is a Buffer, expected text or a Pulumi asset; give text: buffer.toString()",
+      "parameters is a Map, expected a map of names to texts; give a plain object: Object.fromEntries(map)",
+      'protectedParameters has "AT", which is a Date, expected text; give it as text, for example with toISOString()',
+      "arguments has at position 2 a value that is NaN, expected text",
+      "triggers has at [0] a Date, which a state cannot hold; give it as text, for example with toISOString()",
+      'replaceTriggers has at a[0]["b c"] Infinity, which a state cannot hold',
+      "timeoutInSeconds is NaN, expected a whole number of seconds from 1 to 100,000,000",
+      'logging is a symbol, expected "stdout", "stderr", "stdoutAndStderr" or "none"; give text',
+    ],
+  },
+  {
     when: "everything is wrong, it is said at once",
     raw: {
       vmName: "_web",
@@ -295,18 +382,40 @@ test.each([
       rebootPolicy: "x",
       outputMaxBytes: null,
       logging: "x",
+      update: 1,
+      delete: " ",
+      check: "a\0",
+      creates: " ",
+      unless: "",
+      onlyIf: {},
+      successExitCodes: [],
+      treatFailureAsDeploymentFailure: "yes",
+      readyTimeoutInSeconds: -1,
+      deleteFailure: "x",
+      removeExtension: true,
     },
     expected: [
       "resourceGroupName is missing; 'vmName' is given, and both are needed",
       "vmName has the VM name \"_web\", which Azure does not allow (letters, digits, '.', '-' and '_'; not '_' first, nor '.' or '-' last)",
       "script is empty; give the text to run",
+      "update is a number, expected text or a Pulumi asset",
+      "delete is empty; give the text to run, or leave it out",
+      "check has a NUL byte in line 1; a shell script cannot hold one (is it a program, or UTF-16 text?)",
+      "creates is blank; give the path of a file on the VM, or leave it out",
+      "unless is blank; give a shell command that tells by its exit code, or leave it out",
+      "onlyIf is a map, expected text",
       "parameters is a list, expected a map of names to texts",
       "arguments is a string, expected a list of texts",
       "runAsUser is a map, expected text",
       "workingDirectory is no absolute path; begin it with '/', or leave it out for the user's home",
       "timeoutInSeconds is NaN, expected a whole number of seconds from 1 to 100,000,000",
       'rebootPolicy is "x", expected "fail", "rerun" or "continue"',
+      "successExitCodes is an empty list, with which no script could succeed; give [0], or leave it out",
+      "treatFailureAsDeploymentFailure is a string, expected true or false; use config.requireBoolean",
+      "readyTimeoutInSeconds is -1, expected a whole number of seconds from 0 to 100,000,000",
       'logging is "x", expected "stdout", "stderr", "stdoutAndStderr" or "none"',
+      'deleteFailure is "x", expected "fail" or "ignore"',
+      'removeExtension is a boolean, expected "whenLast", "always" or "never"',
     ],
   },
 ] as { when: string; raw: Record<string, unknown>; expected: string[] }[])(
@@ -376,6 +485,39 @@ test("no sentence holds a parameter's value, an argument or the script", () => {
   expect(sentences.join("\n")).not.toContain(secret);
 });
 
+describe("triggers", () => {
+  const read = (triggers: unknown) => readDesired({ virtualMachineId: VM_ID, script: "x", triggers }, OPTIONS);
+
+  test("of 64 KiB as JSON are taken", () => {
+    expect(read("x".repeat(65_534)).problems).toEqual([]);
+  });
+
+  test("of more are a problem, and known all the same, so that an old state stays readable", () => {
+    const { desired, problems } = read("x".repeat(65_535));
+    expect(problems).toEqual([
+      {
+        property: "triggers",
+        sentence:
+          "triggers has 65,537 bytes as JSON, of which a state keeps at most 65,536; give a digest of it, such as its SHA-256",
+      },
+    ]);
+    expect(whenKnown(desired)?.triggers).toHaveLength(65_535);
+  });
+
+  test("64 deep are taken, one more is a problem", () => {
+    const nested = (depth: number) => Array.from({ length: depth }).reduce<unknown>((inner) => [inner], 1);
+    expect(read(nested(64)).problems).toEqual([]);
+    expect(read(nested(65)).problems.map(({ sentence }) => sentence)).toEqual([
+      "triggers has lists or maps in one another more than 64 deep; give a digest of it, such as its SHA-256",
+    ]);
+  });
+});
+
+test("the same exit code twice counts once", () => {
+  const { desired } = readDesired({ virtualMachineId: VM_ID, script: "x", successExitCodes: [3, 0, 3] }, OPTIONS);
+  expect(desired.settings).toEqual({ ...DEFAULT_SETTINGS, successExitCodes: [3, 0] });
+});
+
 describe("a value that is not known yet", () => {
   test.each<{ name: string; value: unknown; part: keyof Desired }>([
     { name: "virtualMachineId", value: UNKNOWN, part: "target" },
@@ -385,6 +527,14 @@ describe("a value that is not known yet", () => {
     { name: "triggers", value: [{ deep: [UNKNOWN] }], part: "triggers" },
     { name: "protectedParameters", value: { A: UNKNOWN }, part: "protectedEnvironment" },
     { name: "protectedParameters", value: UNKNOWN, part: "protectedEnvironment" },
+    { name: "update", value: UNKNOWN, part: "update" },
+    { name: "delete", value: UNKNOWN, part: "delete" },
+    { name: "check", value: UNKNOWN, part: "check" },
+    { name: "creates", value: UNKNOWN, part: "guards" },
+    { name: "unless", value: UNKNOWN, part: "guards" },
+    { name: "replaceTriggers", value: UNKNOWN, part: "replaceTriggers" },
+    { name: "successExitCodes", value: [0, UNKNOWN], part: "settings" },
+    { name: "removeExtension", value: UNKNOWN, part: "settings" },
     { name: "runAsUser", value: UNKNOWN, part: "runAsUser" },
     { name: "workingDirectory", value: UNKNOWN, part: "workingDirectory" },
     { name: "timeoutInSeconds", value: UNKNOWN, part: "settings" },
