@@ -3,11 +3,26 @@ import { createHash } from "node:crypto";
 import type { Known } from "./inputs/desired-state";
 import { canonicalJson } from "./json";
 
-/** Why a run happens. */
-export type RunReason = "create" | "update";
+/** Why a run happens. The script is told, in `AZURE_RUN_COMMAND_REASON`. */
+export type Purpose = "create" | "update" | "repair" | "delete" | "check";
 
-/** What the script does depends on these, so a change of one makes another run. */
-export type RunContent = Omit<Known, "target" | "settings">;
+/** What a run does depends on these, so a change of one makes another run. */
+export interface RunContent
+  extends Pick<
+    Known,
+    | "script"
+    | "environment"
+    | "protectedEnvironment"
+    | "arguments"
+    | "triggers"
+    | "replaceTriggers"
+    | "guards"
+    | "runAsUser"
+    | "workingDirectory"
+  > {
+  /** Tells apart what would be the same run otherwise: the check that found what a repair mends. `null` for nothing. */
+  readonly occasion: string | null;
+}
 
 const KEY_DIGITS = 20;
 const CONTENT_DIGITS = 12;
@@ -23,7 +38,7 @@ export function resourceKey(name: string): string {
 }
 
 /**
- * The name of one run: generation, reason, and a short hash of what is run. The generation grows with each deliberate
+ * The name of one run: generation, purpose, and a short hash of what is run. The generation grows with each deliberate
  * rerun; the same intent, sent twice, has the same name.
  *
  * @param secrets values of which the name, which everybody sees, tells only two hexadecimal digits of a hash: too little
@@ -32,7 +47,7 @@ export function resourceKey(name: string): string {
 export function runId(
   key: string,
   generation: number,
-  reason: RunReason,
+  purpose: Purpose,
   content: RunContent,
   secrets: readonly string[],
 ): string {
@@ -42,16 +57,21 @@ export function runId(
     return typeof part === "string" || isSecretNumber ? withoutSecrets(String(part), secrets) : part;
   });
   const digits = secrets.length === 0 ? "" : sha256(canonicalJson(secrets)).slice(0, SECRET_DIGITS);
-  return `${generation}-${reason}-${sha256(text).slice(0, CONTENT_DIGITS)}${digits}`;
+  return `${generation}-${purpose}-${sha256(text).slice(0, CONTENT_DIGITS)}${digits}`;
 }
 
 /** What came later counts only where it is used: runs that do without are on VMs under names that were made without. */
 function contentParts(content: RunContent): readonly unknown[] {
   const { script, environment, protectedEnvironment, triggers, runAsUser, workingDirectory } = content;
+  const { guards, replaceTriggers, occasion } = content;
   const first = [script, environment, content.arguments, triggers ?? null];
-  const later = { protectedEnvironment, runAsUser, workingDirectory };
+  const second = { protectedEnvironment, runAsUser, workingDirectory };
+  const third = { guards, replaceTriggers, occasion };
+  if (Object.values(guards).some((guard) => guard !== null) || replaceTriggers !== null || occasion !== null) {
+    return [...first, second, third];
+  }
   const isUsed = Object.keys(protectedEnvironment).length > 0 || runAsUser !== null || workingDirectory !== null;
-  return isUsed ? [...first, later] : first;
+  return isUsed ? [...first, second] : first;
 }
 
 const SECRET_MIN_CHARACTERS = 3;

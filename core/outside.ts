@@ -28,7 +28,11 @@ export function realOutside(): Outside {
   return {
     nowMs: () => Date.now(),
     sleep: async (ms, signal) => {
-      await delay(ms, undefined, signal === undefined ? {} : { signal });
+      signal?.throwIfAborted();
+      await delay(ms, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+        // Node's own error would hide why.
+        throw signal?.aborted === true ? signal.reason : error;
+      });
     },
     randomHex: (bytes) => randomBytes(bytes).toString("hex"),
     environment: (name) => process.env[name],

@@ -18,12 +18,27 @@ export const RUN_SHELL_SCRIPT_COMMAND_ID = "RunShellScript";
 /** The right that Azure checks for every run command. Source: MicrosoftDocs/azure-docs#123239. */
 export const RUN_COMMAND_ACTION = "Microsoft.Compute/virtualMachines/runCommand/action";
 
+/**
+ * The right to follow an operation. Operations belong to a location, so a right on the VM alone does not give it.
+ * Source: Learn, "Track asynchronous Azure operations".
+ */
+export const FOLLOW_OPERATION_ACTION = "Microsoft.Compute/locations/operations/read";
+
+/** The right to see which commands Azure offers. Source: MicrosoftDocs/azure-compute-docs, linux/run-command.md. */
+export const READ_CATALOGUE_ACTION = "Microsoft.Compute/locations/runCommands/read";
+
+/** The right to see locks. Source: Learn, "Azure permissions for Management and governance". */
+export const READ_LOCKS_ACTION = "Microsoft.Authorization/locks/read";
+
 /** The right to look at a VM and its state. */
 export const READ_VM_ACTION = "Microsoft.Compute/virtualMachines/read";
 
-export type RunCommandBody =
-  | { readonly commandId: typeof RUN_SHELL_SCRIPT_COMMAND_ID; readonly script: readonly [string] }
-  | { readonly commandId: typeof REMOVE_EXTENSION_COMMAND_ID };
+/** Azure refuses `parameters` that are no list; they are left out where there are none. */
+export interface RunCommandBody {
+  readonly commandId: string;
+  readonly script?: readonly [string];
+  readonly parameters?: readonly { readonly name: string; readonly value: string }[];
+}
 
 /** The ARM id of a VM. */
 export function vmResourceId(target: VmTarget): string {
@@ -43,6 +58,21 @@ export function vmWithInstanceViewPath(target: VmTarget): string {
   return `${vmPath(target)}?api-version=${COMPUTE_API_VERSION}&$expand=instanceView`;
 }
 
+/** The commands that Azure offers in a location, or one of them. Any way of writing a location will do: `West Europe`. */
+export function cataloguePath(subscriptionId: string, location: string, commandId?: string): string {
+  const place = encodeURIComponent(location.toLowerCase().replace(/\s/g, ""));
+  const one = commandId === undefined ? "" : `/${encodeURIComponent(commandId)}`;
+  return `/subscriptions/${encodeURIComponent(subscriptionId)}/providers/Microsoft.Compute/locations/${place}/runCommands${one}?api-version=${COMPUTE_API_VERSION}`;
+}
+
+/** Source: azure-rest-api-specs, Microsoft.Authorization, 2016-09-01, locks.json. */
+const LOCKS_API_VERSION = "2016-09-01";
+
+/** The locks that hold for a VM: its own, its group's and its subscription's. Source: Az.Resources, Get-AzResourceLock -AtScope. */
+export function locksPath(target: VmTarget): string {
+  return `${vmPath(target)}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API_VERSION}&$filter=atScope()`;
+}
+
 /** What a VM's document says that matters to a run. `undefined` where Azure did not say. */
 export interface VmFacts {
   /** The GUID that Azure gave this VM; another VM under the same name has another one. */
@@ -50,23 +80,67 @@ export interface VmFacts {
   readonly osType: string | undefined;
   /** `running`, `stopped`, `deallocated`, `starting`, … */
   readonly powerState: string | undefined;
+  /** `Creating`, `Updating`, `Succeeded`, … */
+  readonly provisioningState: string | undefined;
+  /** What the platform knows of the guest's agent: `Ready`, `Not Ready`. */
+  readonly agentStatus: string | undefined;
+  readonly agentVersion: string | undefined;
   /** Whether the Run Command extension is among the agent's handlers. */
   readonly extensionInstalled: boolean;
+  /** What the agent says of that extension; undefined when it is not there. */
+  readonly extension: HandlerFacts | undefined;
+  /** What the agent says of itself: `Guest Agent is running`. */
+  readonly agentMessage: string | undefined;
+  /** Whether the VM was made with an agent, and takes extensions. */
+  readonly hasAgent: boolean | undefined;
+  readonly allowsExtensions: boolean | undefined;
+  /** `westeurope`, … */
+  readonly location: string | undefined;
+}
+
+export interface HandlerFacts {
+  readonly version: string | undefined;
+  /** `Ready`, `Not Ready`, `Installing`, … */
+  readonly status: string | undefined;
+  readonly message: string | undefined;
 }
 
 const EXTENSION_HANDLER_TYPE = "microsoft.cplat.core.runcommandlinux";
 
 /** Reads the answer to `vmWithInstanceViewPath`. */
 export function readVmFacts(body: string): VmFacts {
-  const properties = at(parseJson(body), "properties");
+  const document = parseJson(body);
+  const properties = at(document, "properties");
   const codes = listAt(properties, "instanceView", "statuses").map((status) => textAt(status, "code") ?? "");
-  const handlers = listAt(properties, "instanceView", "vmAgent", "extensionHandlers");
+  const handler = listAt(properties, "instanceView", "vmAgent", "extensionHandlers").find(
+    (entry) => textAt(entry, "type")?.toLowerCase() === EXTENSION_HANDLER_TYPE,
+  );
   return {
     vmId: textAt(properties, "vmId"),
     osType: textAt(properties, "storageProfile", "osDisk", "osType"),
     powerState: codes.find((code) => code.startsWith("PowerState/"))?.slice("PowerState/".length),
-    extensionInstalled: handlers.some((handler) => textAt(handler, "type")?.toLowerCase() === EXTENSION_HANDLER_TYPE),
+    provisioningState: textAt(properties, "provisioningState"),
+    agentStatus: textAt(properties, "instanceView", "vmAgent", "statuses", 0, "displayStatus"),
+    agentVersion: textAt(properties, "instanceView", "vmAgent", "vmAgentVersion"),
+    extensionInstalled: handler !== undefined,
+    extension:
+      handler === undefined
+        ? undefined
+        : {
+            version: textAt(handler, "typeHandlerVersion"),
+            status: textAt(handler, "status", "displayStatus"),
+            message: textAt(handler, "status", "message"),
+          },
+    agentMessage: textAt(properties, "instanceView", "vmAgent", "statuses", 0, "message"),
+    hasAgent: flagAt(properties, "osProfile", "linuxConfiguration", "provisionVMAgent"),
+    allowsExtensions: flagAt(properties, "osProfile", "allowExtensionOperations"),
+    location: textAt(document, "location"),
   };
+}
+
+function flagAt(value: unknown, ...path: readonly string[]): boolean | undefined {
+  const found = at(value, ...path);
+  return typeof found === "boolean" ? found : undefined;
 }
 
 function listAt(value: unknown, ...path: readonly string[]): readonly unknown[] {

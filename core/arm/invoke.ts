@@ -1,16 +1,18 @@
 /** Sends one run command to a VM and follows it to the end of its operation. */
 
-import { RunFailedError, type RunFailure } from "../failures/errors";
+import { RunFailedError } from "../failures/errors";
 import type { Outside } from "../outside";
 import type { ArmAnswer, ArmClient } from "./arm-client";
-import { RUN_COMMAND_ACTION, type RunCommandBody, runCommandPath, type VmTarget } from "./invocation";
+import { type RunCommandBody, runCommandPath, type VmTarget } from "./invocation";
 import { type ArmError, type PostMeaning, readPostReply } from "./lro";
 import { followOperation, type OperationEnd, type Pace } from "./poll";
+import { classifyFailedOperation, classifyLongRefusal, classifyRefusedCommand, classifyRefusedPoll } from "./refusal";
 
 /** How long a VM may be busy with somebody else's run: Azure's own limit for one run, and some time around it. */
 const BUSY_MAX_MS = 95 * 60_000;
 const BUSY_DELAY_MIN_MS = 2_000;
 const BUSY_DELAY_MAX_MS = 15_000;
+const RETRY_AFTER_MIN_MS = 1_000;
 const LOSSES_MAX = 5;
 const LOSS_DELAY_MS = 3_000;
 
@@ -27,7 +29,11 @@ export interface InvokeOptions {
    * Asked after an answer was lost, before the command is sent again. It says why that is safe (`sendAgain`), or that
    * the command has had its effect already (`done`).
    */
-  afterLoss(): Promise<"sendAgain" | "done">;
+  afterLoss(detail: string): Promise<"sendAgain" | "done">;
+  /** Called once, when Azure first refuses the command because another one is out, before it is sent again. */
+  readonly onBusy?: (() => Promise<void>) | undefined;
+  /** Asked before a command that Azure has not taken is sent again; without it, it is. */
+  readonly mayStillSend?: (() => boolean) | undefined;
   onRunning?(elapsedMs: number): void;
   /** Told why it takes longer than it should. */
   onDelay?(why: string): void;
@@ -47,7 +53,10 @@ export type InvokeEnd =
 export async function invoke(options: InvokeOptions): Promise<InvokeEnd> {
   const progress: Progress = { mayHaveRun: false, losses: 0, refusals: 0, startedAtMs: options.outside.nowMs() };
   try {
-    for (;;) {
+    for (let tries = 1; ; tries += 1) {
+      if (tries > 1 && !progress.mayHaveRun && options.mayStillSend?.() === false) {
+        throw new RunFailedError({ kind: "InterruptedBefore", vmName: options.target.vmName });
+      }
       const answer = await options.client.post(runCommandPath(options.target), options.body, options.signal);
       const end = await takeAnswer(answer, options, progress);
       if (end !== undefined) {
@@ -84,6 +93,13 @@ async function takeAnswer(
       progress.mayHaveRun = true;
       return { kind: "succeeded", message: meaning.message };
     case "busy":
+      if (options.onBusy !== undefined && progress.refusals === 0) {
+        progress.refusals += 1;
+        await options.onBusy();
+        return undefined;
+      }
+      await waitForTurn(meaning, options, progress);
+      return undefined;
     case "throttled":
       await waitForTurn(meaning, options, progress);
       return undefined;
@@ -99,7 +115,9 @@ async function takeAnswer(
         afterTries: 1,
       });
     case "refused":
-      throw new RunFailedError(classifyRefusal(meaning.status, meaning.error, options.target));
+      throw new RunFailedError(
+        classifyRefusedCommand(meaning.status, meaning.error, options.target, options.body.commandId),
+      );
   }
 }
 
@@ -130,11 +148,11 @@ function endOfOperation(end: OperationEnd, target: VmTarget, waitedMs: number): 
       return { kind: "dropped", error: end.error };
     case "strange":
       if (end.status === 403) {
-        throw new RunFailedError(classifyRefusal(end.status, end.error, target));
+        throw new RunFailedError(classifyRefusedPoll(end.status, end.error, target));
       }
       return { kind: "dropped", error: end.error };
     case "failed":
-      throw new RunFailedError({ kind: "OperationFailed", vmName, ...end.error });
+      throw new RunFailedError(classifyFailedOperation(end.error, target));
     case "deadline":
       throw new RunFailedError({
         kind: "DeadlinePassed",
@@ -169,7 +187,7 @@ async function afterLostAnswer(
   }
   options.onDelay?.(`no answer from ${options.client.host} (${detail}): trying again`);
   await options.outside.sleep(LOSS_DELAY_MS * progress.losses, options.signal);
-  return mayHaveArrived && (await options.afterLoss()) === "done" ? { kind: "done" } : undefined;
+  return mayHaveArrived && (await options.afterLoss(detail)) === "done" ? { kind: "done" } : undefined;
 }
 
 /** Azure refused to take the command now, so sending it again runs nothing twice. */
@@ -182,14 +200,11 @@ async function waitForTurn(
   const waitedMs = outside.nowMs() - progress.startedAtMs;
   if (waitedMs > BUSY_MAX_MS) {
     const waitedSeconds = Math.round(waitedMs / 1_000);
-    throw new RunFailedError({
-      kind: "Busy",
-      vmName: target.vmName,
-      waitedSeconds,
-      message: meaning.error.message,
-    });
+    throw new RunFailedError(classifyLongRefusal(meaning, target.vmName, waitedSeconds));
   }
-  const wantedMs = meaning.retryAfterMs ?? Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
+  const ownMs = Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
+  // A date that has passed, by a clock that is ahead, asks for no pause at all.
+  const wantedMs = Math.max(meaning.retryAfterMs ?? ownMs, RETRY_AFTER_MIN_MS);
   const delayMs = Math.min(wantedMs, BUSY_MAX_MS - waitedMs + 1);
   progress.refusals += 1;
   options.onDelay?.(
@@ -198,30 +213,4 @@ async function waitForTurn(
       : `Azure asks for patience (too many requests): waiting ${Math.ceil(delayMs / 1_000)} s`,
   );
   await outside.sleep(delayMs, options.signal);
-}
-
-/** Azure's refusals, each with its own meaning. Source: the collected answers in Learn, "Azure VM error messages". */
-export function classifyRefusal(
-  status: number,
-  error: ArmError,
-  target: VmTarget,
-  /** The right that was needed, for the case that Azure's sentence does not name it. */
-  neededAction: string = RUN_COMMAND_ACTION,
-): RunFailure {
-  const { vmName, resourceGroupName } = target;
-  const { code, message } = error;
-  if (status === 404 && ["ResourceNotFound", "ResourceGroupNotFound", "SubscriptionNotFound"].includes(code)) {
-    return { kind: "VmNotFound", vmName, resourceGroupName, message };
-  }
-  if (code === "AuthorizationFailed") {
-    const action = /perform action '([^']+)'/.exec(message)?.[1] ?? neededAction;
-    return { kind: "NotAuthorized", vmName, action, message };
-  }
-  if (code === "ScopeLocked") {
-    return { kind: "ScopeLocked", vmName, message };
-  }
-  if (code === "OperationNotAllowed" && /requires the VM to be running|deallocated/.test(message)) {
-    return { kind: "VmNotRunning", vmName, powerState: "not running" };
-  }
-  return { kind: "RequestRefused", vmName, status, code, message };
 }

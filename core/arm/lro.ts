@@ -13,6 +13,8 @@ export interface ReplyFacts {
 export interface ArmError {
   readonly code: string;
   readonly message: string;
+  /** Compute puts numbers of its throttling here. */
+  readonly details?: readonly ArmError[];
 }
 
 export type PostMeaning =
@@ -122,6 +124,12 @@ function outputMessage(document: unknown): string | undefined {
 export function readArmError(body: string): ArmError {
   const document = parseJson(body);
   const error = at(document, "error") ?? document;
+  const details = at(error, "details");
+  const own = codeAndMessage(error);
+  return Array.isArray(details) && details.length > 0 ? { ...own, details: details.map(codeAndMessage) } : own;
+}
+
+function codeAndMessage(error: unknown): ArmError {
   return { code: textAt(error, "code") ?? "", message: textAt(error, "message") ?? "" };
 }
 

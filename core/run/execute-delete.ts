@@ -1,12 +1,20 @@
-/** Takes what a resource's runs left off its VM, and the extension with the last of them. */
-
-import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "../arm/invocation";
-import { lookUpVm } from "../arm/virtual-machine";
-import { RunFailedError } from "../failures/errors";
+/** Takes a resource off its VM: its `delete` script, what its runs left, and the extension with the last of them. */
+import { REMOVE_EXTENSION_COMMAND_ID, type VmFacts, type VmTarget } from "../arm/invocation";
+import { type AwaitedVm, awaitVm } from "../arm/virtual-machine";
+import { diagnose } from "../failures/diagnose";
+import { describeFailure, RunFailedError } from "../failures/errors";
 import type { PurgeReport } from "../guest/protocol";
+import type { DeleteFailure, RemoveExtension } from "../inputs/input-settings";
+import { DELETE_READY_TIMEOUT_SECONDS } from "../limits";
 import type { Reporter } from "../outside";
-import type { Lane, LaneWatcher } from "./lane";
-import { describeQueue } from "./run-progress";
+import type { Deadline } from "./deadline";
+import { type DeletionProgress, describeLeft, whyGone, whyNot, whyOutOfReach } from "./deletion-report";
+import { isAnother } from "./execute";
+import type { Eviction, Lane, LaneWatcher } from "./lane";
+import type { RunResult } from "./outcome";
+import { removeExtension } from "./remove-extension";
+import { type RunIntent, runThroughRestarts } from "./run-on-vm";
+import { watchQueue } from "./run-progress";
 import type { Session } from "./session";
 
 export interface DeleteIntent {
@@ -15,38 +23,93 @@ export interface DeleteIntent {
   /** What other resources are told that they wait for. */
   readonly label: string;
   readonly generation: number;
+  /** What the state knows of the VM's `vmId`. */
+  readonly knownVmId: string | undefined;
+  /** The run of the `delete` script; `undefined` when there is none. */
+  readonly script: RunIntent | undefined;
+  readonly deleteFailure: DeleteFailure;
+  readonly removeExtension: RemoveExtension;
+  /** Told what the `delete` script printed. */
+  scriptEnded(result: RunResult): void;
+}
+
+interface Deletion {
+  readonly intent: DeleteIntent;
+  readonly target: VmTarget;
+  readonly session: Session;
+  readonly reporter: Reporter;
+  readonly signal: AbortSignal | undefined;
+  readonly progress: DeletionProgress;
 }
 
 /**
- * Ends what still runs of a resource on its VM, deletes its receipts there and, when no other resource has any, the
- * extension.
- * A VM that is gone or not running is nothing to clean: that is said, and is no failure.
+ * Runs the `delete` script, ends what still runs of a resource on its VM, deletes its receipts there, and removes the
+ * extension as the resource asks for it.
+ *
+ * A VM that is gone, not running or out of its agent's reach is no failure: what stays is said.
  *
  * @throws RunFailedError
  */
-export async function executeDelete(intent: DeleteIntent, session: Session, reporter: Reporter): Promise<void> {
-  await removeAll(intent, session, reporter).catch((error: unknown) => {
-    throw error instanceof RunFailedError ? error.ofDeletion() : error;
-  });
-}
-
-async function removeAll(intent: DeleteIntent, session: Session, reporter: Reporter): Promise<void> {
+export async function executeDelete(
+  intent: DeleteIntent,
+  session: Session,
+  reporter: Reporter,
+  deadline?: Deadline,
+): Promise<void> {
   const target = session.complete(intent.target);
   const { vmName } = target;
-  const vm = await lookUpVm(target, session);
-  if (vm.kind === "gone") {
-    reporter.info(`the VM '${vmName}' is gone: nothing is left to remove`);
-    return;
+  const script = intent.script === undefined ? undefined : "was not run";
+  const progress: DeletionProgress = { script, purged: false };
+  const deletion: Deletion = { intent, target, session, reporter, signal: deadline?.signal, progress };
+  try {
+    const vm = await look(deletion, DELETE_READY_TIMEOUT_SECONDS);
+    if (vm.kind === "ready") {
+      await removeAll(deletion, vm.facts);
+    } else {
+      tellWhatStays(vm.kind === "gone" ? whyGone(vmName) : whyNot(vm, vmName), vm, deletion);
+    }
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) {
+      throw error;
+    }
+    // What went wrong on the way may be that the VM went away.
+    const vm = await lookAgain(deletion);
+    const why = whyOutOfReach(error, vm, vmName);
+    if (why === undefined) {
+      throw await diagnose(error.about("deletion"), target, session);
+    }
+    tellWhatStays(why, vm, deletion);
   }
-  const { powerState } = vm.facts;
-  if (powerState !== undefined && powerState !== "running") {
-    reporter.warn(
-      `the VM '${vmName}' is not running (power state '${powerState}'): the receipts in /var/lib/azure-run-command/${intent.key} and the extension RunCommandLinux stay on its disk`,
-    );
-    return;
+}
+
+function look({ target, session, reporter, signal }: Deletion, timeoutSeconds: number): Promise<AwaitedVm> {
+  return awaitVm(target, session, { timeoutSeconds, reporter, signal });
+}
+
+/** @returns undefined when it cannot be seen. */
+function lookAgain(deletion: Deletion): Promise<AwaitedVm | undefined> {
+  return look({ ...deletion, signal: undefined }, 0).catch(() => undefined);
+}
+
+function tellWhatStays(why: string, vm: AwaitedVm | undefined, { intent, reporter, progress }: Deletion): void {
+  const sentence = describeLeft(why, vm?.kind, intent.key, progress);
+  if (vm?.kind === "gone") {
+    reporter.info(sentence);
+  } else {
+    reporter.warn(sentence);
   }
+}
+
+async function removeAll(deletion: Deletion, facts: VmFacts): Promise<void> {
+  const { intent, target, session, reporter } = deletion;
+  const { vmName } = target;
   const lane = await session.lane(target);
-  const purged = await purge(intent, vmName, lane, reporter);
+  if (intent.script !== undefined) {
+    await runDeleteScript(intent.script, deletion, facts, lane);
+  }
+  const { runs } = lane;
+  const purged = await purge(deletion, lane);
+  deletion.progress.purged = purged.runningReceipts === 0 && purged.newerReceipts === 0;
   if (purged.canceledReceipts > 0) {
     reporter.info(`what this resource was still running on '${vmName}' was ended, with all its children`);
   }
@@ -59,19 +122,88 @@ async function removeAll(intent: DeleteIntent, session: Session, reporter: Repor
     );
     return;
   }
-  if (purged.remainingKeys > 0) {
-    const others = purged.remainingKeys === 1 ? "another resource has" : `${purged.remainingKeys} other resources have`;
-    reporter.info(`the extension stays on '${vmName}': ${others} runs there`);
+  const stays = whyExtensionStays(intent.removeExtension, purged.remainingKeys);
+  if (stays !== undefined) {
+    reporter.info(`the extension stays on '${vmName}': ${stays}`);
     return;
   }
-  await removeExtension(intent, target, lane, session, reporter);
+  const removal = {
+    target,
+    runs: intent.removeExtension === "always" ? undefined : runs,
+    watcher: watcherOf(deletion),
+    signal: deletion.signal,
+  };
+  await removeExtension(removal, lane, session, reporter).catch(async (error: unknown) => {
+    const isFailure = error instanceof RunFailedError;
+    if (
+      !isFailure ||
+      intent.script === undefined ||
+      whyOutOfReach(error, await lookAgain(deletion), vmName) !== undefined
+    ) {
+      throw error;
+    }
+    // Another try would run the `delete` script again: what told that it was run is gone.
+    reporter.warn(
+      intent.script.mask(
+        `the resource is deleted, but the extension RunCommandLinux stays on '${vmName}': ${error.about("removal").message}`,
+      ),
+    );
+  });
+}
+
+/** @returns undefined when it goes. */
+function whyExtensionStays(removal: RemoveExtension, remainingKeys: number): string | undefined {
+  switch (removal) {
+    case "always":
+      return undefined;
+    case "never":
+      return "removeExtension is 'never'";
+    case "whenLast":
+      return remainingKeys === 0
+        ? undefined
+        : remainingKeys === 1
+          ? "another resource has runs there"
+          : `${remainingKeys} other resources have runs there`;
+  }
+}
+
+async function runDeleteScript(script: RunIntent, deletion: Deletion, facts: VmFacts, lane: Lane): Promise<void> {
+  const { intent, target, session, reporter, signal } = deletion;
+  const { vmName } = target;
+  if (isAnother(intent.knownVmId, facts.vmId)) {
+    reporter.info(`'${vmName}' is another VM than the one that the state knows: the 'delete' script is not run`);
+    return;
+  }
+  const evict = evictionOf(deletion);
+  const run = { intent: script, facts, lane, target, session, reporter, signal, evict };
+  const outcome = await runThroughRestarts(run).catch((error: unknown) => {
+    if (error instanceof RunFailedError && error.mayHaveRun) {
+      deletion.progress.script = "may have run";
+    }
+    throw error;
+  });
+  deletion.progress.script = "was run";
+  intent.scriptEnded(outcome.result);
+  const { failure } = outcome;
+  if (failure === undefined) {
+    return;
+  }
+  if (intent.deleteFailure === "fail") {
+    throw new RunFailedError({ kind: "DeleteScriptFailed", vmName, failure });
+  }
+  reporter.warn(
+    `${script.mask(describeFailure(failure, true, "deletion"))}; the resource is deleted all the same (deleteFailure 'ignore')`,
+  );
 }
 
 /** @throws RunFailedError; where no report came, it speaks of the receipts and not of a run. */
-async function purge(intent: DeleteIntent, vmName: string, lane: Lane, reporter: Reporter): Promise<PurgeReport> {
+async function purge(deletion: Deletion, lane: Lane): Promise<PurgeReport> {
+  const { intent, target, signal } = deletion;
   const { key, generation } = intent;
+  const { vmName } = target;
+  const evict = evictionOf(deletion);
   try {
-    const report = await lane.submit({ verb: "purge", key, generation }, watcherOf(intent, vmName, reporter));
+    const report = await lane.submit({ verb: "purge", key, generation }, watcherOf(deletion), { signal, evict });
     if (report.kind !== "purge") {
       throw new Error(`the runner answered with a report of kind '${report.kind}' to a purge`);
     }
@@ -85,34 +217,17 @@ async function purge(intent: DeleteIntent, vmName: string, lane: Lane, reporter:
   }
 }
 
-async function removeExtension(
-  intent: DeleteIntent,
-  target: VmTarget,
-  lane: Lane,
-  session: Session,
-  reporter: Reporter,
-): Promise<void> {
-  const { vmName } = target;
-  reporter.progress(`removing the extension RunCommandLinux from '${vmName}'`);
-  const watcher = watcherOf(intent, vmName, reporter);
-  const end = await lane.command({ commandId: REMOVE_EXTENSION_COMMAND_ID }, watcher, async () => {
-    // The answer to a removal was lost: look whether it has had its effect. Removing twice does no harm to the VM,
-    // but would end another client's run.
-    const vm = await lookUpVm(target, session);
-    return vm.kind === "there" && vm.facts.extensionInstalled ? "sendAgain" : "done";
-  });
-  if (end.kind === "dropped") {
-    throw new RunFailedError({ kind: "OperationFailed", vmName, ...end.error });
-  }
-  reporter.info(`the extension RunCommandLinux was removed from '${vmName}'`);
+/** Only "always" ends what another client runs. */
+function evictionOf({ intent, target, reporter }: Deletion): Eviction | undefined {
+  return intent.removeExtension === "always"
+    ? {
+        body: { commandId: REMOVE_EXTENSION_COMMAND_ID },
+        done: () =>
+          reporter.info(`another client's command on '${target.vmName}' was ended (removeExtension 'always')`),
+      }
+    : undefined;
 }
 
-function watcherOf(intent: DeleteIntent, vmName: string, reporter: Reporter): LaneWatcher {
-  return {
-    label: intent.label,
-    queued: (behind) => reporter.progress(describeQueue(vmName, behind)),
-    inProgress: (operationMs) =>
-      reporter.progress(`removing what is left on '${vmName}', for ${Math.round(operationMs / 1_000)} s`),
-    delayed: (why) => reporter.progress(why),
-  };
+function watcherOf({ intent, target, reporter }: Deletion): LaneWatcher {
+  return watchQueue(intent.label, target.vmName, `removing what is left on '${target.vmName}'`, reporter);
 }

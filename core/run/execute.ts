@@ -1,34 +1,30 @@
-/** Carries out a run: the only place that joins its steps. */
-
-import type { VmFacts, VmTarget } from "../arm/invocation";
-import { requireRunningVm } from "../arm/virtual-machine";
+/** Carries out the run of a resource's script: the only place that joins its steps. */
+import type { VmTarget } from "../arm/invocation";
+import { requireReadyVm } from "../arm/virtual-machine";
+import { diagnose } from "../failures/diagnose";
 import { RunFailedError } from "../failures/errors";
-import type { Report, RunName, RunReport, RunRequest } from "../guest/protocol";
-import type { Known } from "../inputs/desired-state";
-import { BOOTS_MAX, KNOWN_RUN_WINDOW_SECONDS, RESUME_WINDOW_SECONDS } from "../limits";
 import type { Reporter } from "../outside";
-import type { Mask } from "../secrets/secret-texts";
-import type { Lane } from "./lane";
-import { outcomeOf, type RunOutcome, restartedTooOften, UNKNOWN_RESULT } from "./outcome";
-import { fetchOutput } from "./run-output";
-import { RunProgress } from "./run-progress";
+import type { Deadline } from "./deadline";
+import { type RunOutcome, UNKNOWN_RESULT } from "./outcome";
+import { type RunIntent, runThroughRestarts } from "./run-on-vm";
 import type { Session } from "./session";
 
-export interface RunIntent {
-  readonly desired: Known;
-  readonly name: RunName;
-  /** What other resources are told that they wait for. */
-  readonly label: string;
-  /** Whether the state knows this very run: then its result counts, however old it is. */
-  readonly knownRun: boolean;
-  /** Takes secrets out of what the script printed. */
-  readonly mask: Mask;
+export interface ScriptIntent extends RunIntent {
+  readonly target: VmTarget;
+  /** What the state knows of the VM's `vmId`. */
+  readonly knownVmId: string | undefined;
+  readonly readyTimeoutInSeconds: number;
+  /** What to run when the VM turns out to be another one than the state knows; `undefined` where that cannot be. */
+  readonly onRebuiltVm: Pick<RunIntent, "run" | "name"> | undefined;
 }
 
 export interface ExecutedRun {
   readonly outcome: RunOutcome;
   readonly target: VmTarget;
+  /** Of the VM on which it ran; that of the state when this one could not be looked at. */
   readonly vmId: string | undefined;
+  /** What was run: that of the intent, or what it has for a VM that was made anew. */
+  readonly ran: Pick<RunIntent, "run" | "name">;
 }
 
 /**
@@ -38,129 +34,46 @@ export interface ExecutedRun {
  *
  * @throws RunFailedError when nothing can have run.
  */
-export async function executeRun(intent: RunIntent, session: Session, reporter: Reporter): Promise<ExecutedRun> {
-  const target = session.complete(intent.desired.target);
-  let vmId: string | undefined;
-  const execution = async (): Promise<ExecutedRun> => {
-    const facts = await requireRunningVm(target, session);
-    vmId = facts.vmId;
+export async function executeRun(
+  intent: ScriptIntent,
+  session: Session,
+  reporter: Reporter,
+  deadline?: Deadline,
+): Promise<ExecutedRun> {
+  const target = session.complete(intent.target);
+  let vmId = intent.knownVmId;
+  let ran: ExecutedRun["ran"] = { run: intent.run, name: intent.name };
+  const signal = deadline?.signal;
+  try {
+    // Until something is sent, the first ^C ends the waiting too.
+    const either = [signal, session.interruption(target.vmName)].filter((one) => one !== undefined);
+    const patience = { timeoutSeconds: intent.readyTimeoutInSeconds, reporter, signal: AbortSignal.any(either) };
+    const facts = await requireReadyVm(target, session, patience);
+    if (intent.onRebuiltVm !== undefined && isAnother(vmId, facts.vmId)) {
+      ran = intent.onRebuiltVm;
+      reporter.info(
+        `'${target.vmName}' is another VM than the one that the state knows: the script runs there as for the first time`,
+      );
+    }
+    vmId = facts.vmId ?? vmId;
     const lane = await session.lane(target);
-    const run: RunUnderWay = { intent, facts, lane, target, session, reporter };
-    return { outcome: await runThroughRestarts(run), target, vmId };
-  };
-  return execution().catch((error: unknown): ExecutedRun => {
+    const run = { intent: { ...intent, ...ran }, facts, lane, target, session, reporter, signal };
+    return { outcome: await runThroughRestarts(run), target, vmId, ran };
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) {
+      throw error;
+    }
+    const explained = await diagnose(error, target, session);
     // A run that the state knows may be going on, whatever keeps us from looking at it.
-    if (error instanceof RunFailedError && (error.mayHaveRun || intent.knownRun)) {
-      const outcome: RunOutcome = { result: UNKNOWN_RESULT, failure: error.failure, takenUp: false };
-      return { outcome, target, vmId };
+    if (explained.mayHaveRun || ran.run.knownRun) {
+      const { failure, evidence } = explained;
+      return { outcome: { result: UNKNOWN_RESULT, failure, evidence, takenUp: false }, target, vmId, ran };
     }
-    throw error;
-  });
-}
-
-interface RunUnderWay {
-  readonly intent: RunIntent;
-  readonly facts: VmFacts;
-  readonly lane: Lane;
-  readonly target: VmTarget;
-  readonly session: Session;
-  readonly reporter: Reporter;
-}
-
-/**
- * What runs after a restart is a run of its own, with a receipt of its own: it too happens once, whoever asks for it, and
- * no secret has to lie on the disk for it.
- */
-async function runThroughRestarts(run: RunUnderWay): Promise<RunOutcome> {
-  const { intent, target, reporter } = run;
-  const policy = intent.desired.settings.rebootPolicy;
-  for (let boot = 1; ; boot += 1) {
-    const outcome = await runInOneBoot(run, boot).catch((error: unknown) => {
-      throw boot > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
-    });
-    if (outcome.result.executionState !== "Interrupted" || policy === "fail") {
-      return outcome;
-    }
-    if (boot === BOOTS_MAX) {
-      return restartedTooOften(outcome, target.vmName, boot);
-    }
-    reporter.info(
-      policy === "rerun"
-        ? `'${target.vmName}' was restarted while the script ran: it runs again from the beginning (rebootPolicy 'rerun')`
-        : `'${target.vmName}' was restarted while the script ran: it runs again with AZURE_RUN_COMMAND_BOOT=${boot + 1} (rebootPolicy 'continue')`,
-    );
+    throw explained;
   }
 }
 
-function nameInBoot({ key, runId }: RunName, boot: number): RunName {
-  return { key, runId: boot === 1 ? runId : `${runId}-b${boot}` };
-}
-
-function runRequest({ intent, facts }: RunUnderWay, boot: number): RunRequest {
-  const { desired, name } = intent;
-  const { settings } = desired;
-  const continues = settings.rebootPolicy === "continue";
-  return {
-    verb: "run",
-    ...nameInBoot(name, boot),
-    vmId: facts.vmId ?? "unknown",
-    script: desired.script,
-    environment: {
-      ...desired.environment,
-      ...desired.protectedEnvironment,
-      AZURE_RUN_COMMAND_BOOT: String(continues ? boot : 1),
-    },
-    arguments: desired.arguments,
-    user: desired.runAsUser ?? undefined,
-    workingDirectory: desired.workingDirectory ?? undefined,
-    timeoutSeconds: settings.timeoutInSeconds ?? 0,
-    continues: continues && boot > 1 ? nameInBoot(name, boot - 1).runId : undefined,
-    resumeWindowSeconds: intent.knownRun ? KNOWN_RUN_WINDOW_SECONDS : RESUME_WINDOW_SECONDS,
-    outputMaxBytes: settings.outputMaxBytes,
-  };
-}
-
-async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome> {
-  const { intent, lane, session, reporter } = run;
-  const { settings } = intent.desired;
-  const { vmName } = run.target;
-  const name = nameInBoot(intent.name, boot);
-  const progress = new RunProgress({
-    label: intent.label,
-    vmName,
-    outside: session.outside,
-    reporter,
-    mask: intent.mask,
-    labelOf: (key) => lane.labelOf(key),
-  });
-  const submitted = asRunReport(await lane.submit(runRequest(run, boot), progress));
-  if (submitted.takenUp) {
-    reporter.info(
-      `an earlier deployment had started this run on '${vmName}' already (state ${submitted.state}): it is taken up, not started again`,
-    );
-  }
-  let report = submitted;
-  while (report.state === "Waiting" || report.state === "Running") {
-    progress.seen(report);
-    const wait = { verb: "wait", ...name, outputMaxBytes: settings.outputMaxBytes } as const;
-    report = asRunReport(await lane.submit(wait, progress).catch(markAsBegun));
-  }
-  const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {
-    progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);
-    return asRunReport(await lane.submit({ verb: "read", ...name, offset }, progress));
-  }).catch(markAsBegun);
-  const context = { vmName, timeoutInSeconds: settings.timeoutInSeconds, mask: intent.mask };
-  return { ...outcomeOf(report, output, context), takenUp: submitted.takenUp };
-}
-
-/** From here on the run has begun, whatever goes wrong with looking at it. */
-function markAsBegun(error: unknown): never {
-  throw error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
-}
-
-function asRunReport(report: Report): RunReport {
-  if (report.kind !== "run") {
-    throw new Error(`the runner answered with a report of kind '${report.kind}' to a run`);
-  }
-  return report;
+/** Whether a VM is another one than that which was there before. What is not known tells nothing. */
+export function isAnother(knownVmId: string | undefined, vmId: string | undefined): boolean {
+  return knownVmId !== undefined && vmId !== undefined && knownVmId.toLowerCase() !== vmId.toLowerCase();
 }

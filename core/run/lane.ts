@@ -37,6 +37,7 @@ export interface LaneWatcher {
 interface Waiting {
   readonly request: GuestRequest;
   readonly watcher: LaneWatcher;
+  readonly evict: Eviction | undefined;
   readonly resolve: (report: Report) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -44,6 +45,32 @@ interface Waiting {
 interface Alone {
   readonly work: () => Promise<void>;
   readonly watcher: LaneWatcher;
+  readonly starts: boolean;
+  readonly reject: (error: unknown) => void;
+}
+
+export interface SubmitOptions {
+  /** Ends the waiting when it aborts, with a `RunFailedError` as its reason: what is still in the queue is not sent. */
+  readonly signal?: AbortSignal | undefined;
+  readonly evict?: Eviction | undefined;
+}
+
+/** Ends what another client runs on the VM when that is in the way. */
+export interface Eviction {
+  /** Is sent first, and ends it. */
+  readonly body: RunCommandBody;
+  /** Told when it has been ended. */
+  done(): void;
+}
+
+export interface CommandOptions {
+  /** Asked after an answer was lost, before the command is sent again. See `InvokeOptions`. */
+  readonly afterLoss: InvokeOptions["afterLoss"];
+  /** Whether it starts something, so that it is refused once the deployment was interrupted. */
+  readonly starts: boolean;
+  readonly signal?: AbortSignal | undefined;
+  /** Asked when its turn has come: whether it is still wanted. */
+  wanted?(): boolean;
 }
 
 export class Lane {
@@ -53,6 +80,7 @@ export class Lane {
   private out: readonly LaneWatcher[] = [];
   /** Since the deployment was interrupted. */
   private startsNothing = false;
+  private runsSubmitted = 0;
   private readonly labels = new Map<string, string>();
   private readonly pace: Pace = { fastestMs: undefined };
 
@@ -63,32 +91,74 @@ export class Lane {
    *
    * @throws RunFailedError
    */
-  submit(request: GuestRequest, watcher: LaneWatcher): Promise<Report> {
-    return new Promise<Report>((resolve, reject) => {
+  submit(request: GuestRequest, watcher: LaneWatcher, options: SubmitOptions = {}): Promise<Report> {
+    return this.untilAborted(options.signal, (resolve, reject) => {
       // Throws when the request cannot be written at all, before it can spoil a call that carries others.
       fitsOneCall([request], this.options.waitSliceSeconds);
       if (this.startsNothing && request.verb === "run") {
         throw this.interrupted();
       }
       this.labels.set(request.key, watcher.label);
-      this.enqueue({ request, watcher, resolve, reject });
+      if (request.verb === "run" && !request.endsOthers) {
+        this.runsSubmitted += 1;
+      }
+      return this.enqueue({ request, watcher, evict: options.evict, resolve, reject });
     });
   }
 
   /** Sends a command that the runner has no part in, alone. */
-  command(body: RunCommandBody, watcher: LaneWatcher, afterLoss: InvokeOptions["afterLoss"]): Promise<InvokeEnd> {
-    return new Promise<InvokeEnd>((resolve, reject) => {
-      this.enqueue({
-        watcher,
-        work: () => this.invoke(body, [watcher], OPERATION_OVERHEAD_MAX_MS, afterLoss).then(resolve, reject),
-      });
+  command(body: RunCommandBody, watcher: LaneWatcher, options: CommandOptions): Promise<InvokeEnd> {
+    const { afterLoss, starts, signal, wanted } = options;
+    return this.untilAborted(signal, (resolve, reject) => {
+      if (this.startsNothing && starts) {
+        throw this.interrupted();
+      }
+      const send = () =>
+        this.invoke(body, [watcher], OPERATION_OVERHEAD_MAX_MS, {
+          afterLoss,
+          signal,
+          mayStillSend: () => !(this.startsNothing && starts),
+        });
+      const work = async () => (wanted?.() === false ? { kind: "done" as const } : await send());
+      return this.enqueue({ watcher, starts, reject, work: () => work().then(resolve, reject) });
+    });
+  }
+
+  /** What is still in the queue when the signal aborts leaves it; what is out goes on without anybody who waits for it. */
+  private untilAborted<Result>(
+    signal: AbortSignal | undefined,
+    begin: (resolve: (result: Result) => void, reject: (error: unknown) => void) => Waiting | Alone,
+  ): Promise<Result> {
+    return new Promise<Result>((resolve, reject) => {
+      signal?.throwIfAborted();
+      const leave = () => {
+        const place = this.queue.indexOf(item);
+        if (place >= 0) {
+          this.queue.splice(place, 1);
+        }
+        const reason: unknown = signal?.reason;
+        reject(place < 0 && reason instanceof RunFailedError ? reason.afterItMayHaveRun() : reason);
+      };
+      // One signal may see many waits: none of them stays with it.
+      const stay = () => signal?.removeEventListener("abort", leave);
+      const item = begin(
+        (result) => {
+          stay();
+          resolve(result);
+        },
+        (error) => {
+          stay();
+          reject(error);
+        },
+      );
+      signal?.addEventListener("abort", leave, { once: true });
     });
   }
 
   /** Sends no run any more that has not been sent; what runs is still waited for, and what is to go still goes. */
   startNothing(): void {
     this.startsNothing = true;
-    const starts = (item: Waiting | Alone): item is Waiting => "request" in item && item.request.verb === "run";
+    const starts = (item: Waiting | Alone) => ("request" in item ? item.request.verb === "run" : item.starts);
     const refused = this.queue.filter(starts);
     const others = this.queue.filter((item) => !starts(item));
     this.queue.splice(0, this.queue.length, ...others);
@@ -101,12 +171,17 @@ export class Lane {
     return new RunFailedError({ kind: "InterruptedBefore", vmName: this.options.target.vmName });
   }
 
+  /** How many scripts of resources have been sent to this VM, or wait for that. What only takes away does not count. */
+  get runs(): number {
+    return this.runsSubmitted;
+  }
+
   /** What the owner of a run is called, when this process has asked something of it on this VM. */
   labelOf(key: string): string | undefined {
     return this.labels.get(key);
   }
 
-  private enqueue(item: Waiting | Alone): void {
+  private enqueue(item: Waiting | Alone): Waiting | Alone {
     this.queue.push(item);
     const behind = this.out.map((watcher) => watcher.label).filter((label) => label !== item.watcher.label);
     if (behind.length > 0) {
@@ -117,6 +192,7 @@ export class Lane {
       // What becomes ready in the same turn of the event loop goes out together.
       queueMicrotask(() => void this.drain());
     }
+    return item;
   }
 
   private async drain(): Promise<void> {
@@ -154,6 +230,7 @@ export class Lane {
       const reports = await this.call(
         group.map((waiting) => waiting.request),
         group.map((waiting) => waiting.watcher),
+        group.find((waiting) => waiting.evict !== undefined)?.evict,
       );
       group.forEach((waiting, index) => {
         const report = reports[index];
@@ -168,15 +245,25 @@ export class Lane {
     }
   }
 
-  private async call(requests: readonly GuestRequest[], watchers: readonly LaneWatcher[]): Promise<readonly Report[]> {
+  private async call(
+    requests: readonly GuestRequest[],
+    watchers: readonly LaneWatcher[],
+    evict: Eviction | undefined,
+  ): Promise<readonly Report[]> {
     const { outside, target, waitSliceSeconds } = this.options;
     // One nonce for all tries: whichever of them is answered, it is this call's answer.
     const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
     const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
     const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
     for (let tries = 1; ; tries++) {
+      const mayHaveBegun = tries > 1;
       // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
-      const end = await this.invoke(body, watchers, operationMaxMs, async () => "sendAgain").catch((error: unknown) => {
+      const end = await this.invoke(body, watchers, operationMaxMs, {
+        afterLoss: async () => "sendAgain",
+        onBusy: evict && (() => this.evict(evict, watchers)),
+        // What may have begun is asked about all the same.
+        mayStillSend: () => mayHaveBegun || !this.startsNothing || !requests.every(({ verb }) => verb === "run"),
+      }).catch((error: unknown) => {
         throw tries > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
       });
       const decoded = decodeEnd(end, call);
@@ -198,13 +285,26 @@ export class Lane {
     }
   }
 
+  /** Azure refuses a run while another is out, but takes the removal of the extension, which ends that one. */
+  private async evict({ body, done }: Eviction, watchers: readonly LaneWatcher[]): Promise<void> {
+    delayAll(watchers, `another client's command is out on '${this.options.target.vmName}': it is ended`);
+    await this.invoke(body, watchers, OPERATION_OVERHEAD_MAX_MS, { afterLoss: async () => "sendAgain" });
+    done();
+  }
+
   private invoke(
     body: RunCommandBody,
     watchers: readonly LaneWatcher[],
     operationMaxMs: number,
-    afterLoss: InvokeOptions["afterLoss"],
+    {
+      afterLoss,
+      onBusy,
+      signal,
+      mayStillSend,
+    }: Pick<InvokeOptions, "afterLoss" | "onBusy" | "signal" | "mayStillSend">,
   ): Promise<InvokeEnd> {
-    const { client, outside, target, signal } = this.options;
+    const { client, outside, target } = this.options;
+    const signals = [this.options.signal, signal].filter((one) => one !== undefined);
     const { pace } = this;
     return invoke({
       client,
@@ -214,8 +314,10 @@ export class Lane {
       pace,
       onDelay: (why) => delayAll(watchers, why),
       operationMaxMs,
-      signal,
+      signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
       afterLoss,
+      onBusy,
+      mayStillSend,
       onRunning: (elapsedMs) => {
         for (const watcher of watchers) watcher.inProgress(elapsedMs);
       },
@@ -237,7 +339,7 @@ function decodeEnd(end: InvokeEnd, call: RunnerCall): DecodedCall {
     case "succeeded":
       return decodeCall(end.message ?? "", call);
     case "dropped":
-      return { kind: "unreadable", why: "DidNotFinish", evidence: `${end.error.code}: ${end.error.message}` };
+      return { kind: "unreadable", why: "Dropped", evidence: `${end.error.code}: ${end.error.message}` };
     case "done":
       return { kind: "unreadable", why: "NoFrame", evidence: "" };
   }
@@ -247,6 +349,7 @@ function decodeEnd(end: InvokeEnd, call: RunnerCall): DecodedCall {
 function isWorthAskingAgain(why: UnreadableWhy): boolean {
   switch (why) {
     case "DidNotFinish":
+    case "Dropped":
     case "BadChecksum":
     case "OtherNonce":
       return true;
@@ -262,6 +365,8 @@ function describeWhy(why: UnreadableWhy): string {
       return "Azure ran its own sample script instead of this one";
     case "DidNotFinish":
       return "the guest agent or the VM restarted before the runner had reported";
+    case "Dropped":
+      return "Azure lost sight of the command before its end";
     case "OtherNonce":
       return "Azure returned the result of another run";
     case "BadChecksum":

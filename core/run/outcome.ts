@@ -1,6 +1,7 @@
 /** From the runner's reports to what a user sees: state, exit code, output. Pure. */
 import type { RunFailure } from "../failures/errors";
-import type { RunReport } from "../guest/protocol";
+import type { GuardVerdict, RunReport } from "../guest/protocol";
+import type { RunSettings } from "../inputs/input-settings";
 import type { Mask } from "../secrets/secret-texts";
 import type { NamedOutputs } from "./named-outputs";
 import type { DecodedStream, RunOutput } from "./run-output";
@@ -8,10 +9,13 @@ import type { DecodedStream, RunOutput } from "./run-output";
 /**
  * How a run ended, in the words of Azure's managed run command where it has one.
  *
- * - `Succeeded`: exit code 0.
+ * - `Succeeded`: an exit code that means success (0, unless the resource says otherwise).
  * - `Failed`: another exit code, or ended by a signal.
  * - `TimedOut`: ended after `timeoutInSeconds`. `Canceled`: ended, or kept from starting, because somebody asked for it.
  * - `Lost`: vanished without an exit code. `Interrupted`: cut off by a restart of the VM.
+ * - `NotStarted`: the VM could not start it; nothing of it has happened.
+ * - `Skipped`: a guard said that the script is not needed.
+ * - `Unverified`: one of Azure's other commands, of which Azure says that it was carried out and nothing more.
  * - `Unknown`: it was sent, and how it ended is not known; it may still be running.
  *
  * Source: Azure REST API, VirtualMachineRunCommandInstanceView.executionState.
@@ -25,8 +29,33 @@ export const EXECUTION_STATES = [
   "Canceled",
   "Lost",
   "Interrupted",
+  "NotStarted",
+  "Skipped",
+  "Unverified",
   "Unknown",
 ] as const;
+
+/** Whether nothing is left to do after a run that ended so. */
+export function isDone(
+  executionState: ExecutionState,
+  { treatFailureAsDeploymentFailure }: Pick<RunSettings, "treatFailureAsDeploymentFailure">,
+): boolean {
+  switch (executionState) {
+    case "Succeeded":
+    case "Skipped":
+    case "Unverified":
+      return true;
+    case "Failed":
+    case "TimedOut":
+      return !treatFailureAsDeploymentFailure;
+    case "Canceled":
+    case "Lost":
+    case "Interrupted":
+    case "NotStarted":
+    case "Unknown":
+      return false;
+  }
+}
 
 /** What is known of one run. `undefined` means that it is not known, never zero or empty. */
 export interface RunResult {
@@ -57,8 +86,14 @@ export interface RunOutcome {
   readonly result: RunResult;
   /** Why this is no success; undefined when it is one. */
   readonly failure: RunFailure | undefined;
+  /** What was found out about the failure, a line each. */
+  readonly evidence?: readonly string[] | undefined;
   /** True when an earlier, interrupted deployment had started this run and it was not started again. */
   readonly takenUp: boolean;
+  /** The name of the run that ended so, when a restart of the VM had made it another than that which was asked for. */
+  readonly endedAs?: string | undefined;
+  /** Which guard said that the script is not needed. */
+  readonly skippedBy?: GuardVerdict | undefined;
 }
 
 /** A run of which nothing is known but that it was sent. */
@@ -83,6 +118,7 @@ export const UNKNOWN_RESULT: RunResult = {
 export interface OutcomeContext {
   readonly vmName: string;
   readonly timeoutInSeconds: number | null;
+  readonly successExitCodes: readonly number[];
   readonly mask: Mask;
 }
 
@@ -95,6 +131,7 @@ export function outcomeOf(report: RunReport, output: RunOutput | undefined, cont
   const { executionState, failure } = judge(report, { stdout, stderr, named }, context);
   return {
     takenUp: report.takenUp,
+    skippedBy: report.guard,
     failure,
     result: {
       executionState,
@@ -148,11 +185,15 @@ interface Evidence {
   readonly named: NamedOutputs | undefined;
 }
 
-function judge(report: RunReport, evidence: Evidence, { vmName, timeoutInSeconds }: OutcomeContext): Judgement {
+function judge(
+  report: RunReport,
+  evidence: Evidence,
+  { vmName, timeoutInSeconds, successExitCodes }: OutcomeContext,
+): Judgement {
   const tails = { stderrTail: tail(evidence.stderr), stdoutTail: tail(evidence.stdout) };
   switch (report.state) {
     case "Exited":
-      return judgeExit(report, tails, evidence.named, vmName);
+      return judgeExit(report, tails, evidence.named, { vmName, successExitCodes });
     case "Killed":
       return {
         executionState: "Failed",
@@ -169,11 +210,13 @@ function judge(report: RunReport, evidence: Evidence, { vmName, timeoutInSeconds
       return { executionState: "Lost", failure: { kind: "RunLost", vmName } };
     case "Interrupted":
       return { executionState: "Interrupted", failure: { kind: "RunInterrupted", vmName } };
+    case "Skipped":
+      return { executionState: "Skipped", failure: undefined };
     case "Absent":
       return unknown("its receipt is no longer on the VM", report, vmName);
     case "Refused":
       return {
-        executionState: "Failed",
+        executionState: "NotStarted",
         failure: { kind: "ScriptRefused", vmName, reason: report.reason ?? "the runner gave no reason" },
       };
     case "Waiting":
@@ -186,19 +229,22 @@ function judgeExit(
   report: RunReport,
   tails: { readonly stderrTail: string; readonly stdoutTail: string },
   named: NamedOutputs | undefined,
-  vmName: string,
+  { vmName, successExitCodes }: Pick<OutcomeContext, "vmName" | "successExitCodes">,
 ): Judgement {
   if (report.exitCode === undefined) {
     return unknown("the runner reported an end without an exit code", report, vmName);
   }
-  if (report.exitCode !== 0) {
+  if (!successExitCodes.includes(report.exitCode)) {
     return {
       executionState: "Failed",
       failure: { kind: "ScriptFailed", vmName, exitCode: report.exitCode, ...tails },
     };
   }
   return named?.kind === "problem"
-    ? { executionState: "Failed", failure: { kind: "NamedOutputsUnreadable", vmName, problem: named.problem } }
+    ? {
+        executionState: "Failed",
+        failure: { kind: "NamedOutputsUnreadable", vmName, exitCode: report.exitCode, problem: named.problem },
+      }
     : { executionState: "Succeeded", failure: undefined };
 }
 

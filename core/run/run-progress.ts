@@ -24,6 +24,16 @@ export function describeQueue(vmName: string, behind: readonly string[]): string
   return `queued for '${vmName}' behind ${names.join(", ")}${more}`;
 }
 
+/** Tells how it goes with a command of which nothing is known while it is out. */
+export function watchQueue(label: string, vmName: string, doing: string, reporter: Reporter): LaneWatcher {
+  return {
+    label,
+    queued: (behind) => reporter.progress(describeQueue(vmName, behind)),
+    inProgress: (operationMs) => reporter.progress(`${doing}, for ${Math.round(operationMs / 1_000)} s`),
+    delayed: (why) => reporter.progress(why),
+  };
+}
+
 function inSeconds(ms: number): string {
   return `${Math.round(ms / 1_000)} s`;
 }

@@ -3,7 +3,8 @@ import { type ArmClient, createArmClient } from "../arm/arm-client";
 import { isSameVm, type VmTarget } from "../arm/invocation";
 import { RunFailedError } from "../failures/errors";
 import type { Outside } from "../outside";
-import { createCredential, resolveCloud } from "../sign-in/credentials";
+import { createCredential } from "../sign-in/credentials";
+import { resolveCloud } from "../sign-in/resolve-cloud";
 import type { Settings } from "../sign-in/settings";
 import { Lane } from "./lane";
 
@@ -15,6 +16,8 @@ export interface Session {
   lane(target: VmTarget): Promise<Lane>;
   /** The deployment was interrupted: scripts that have not been sent yet are refused from now on. */
   startNothing(): void;
+  /** Aborts when the deployment is interrupted, with a `RunFailedError` that says so. */
+  interruption(vmName: string): AbortSignal;
   /** Fills in the subscription of the settings where a target has none. */
   complete(target: VmTarget): VmTarget;
 }
@@ -34,6 +37,7 @@ export function openSession(options: SessionOptions): Session {
   const { settings, outside, userAgent, waitSliceSeconds, signal } = options;
   const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
   let startsNothing = false;
+  const interruptions: (() => void)[] = [];
   let connected: Promise<ArmClient> | undefined;
   const client = () => {
     connected ??= connect(settings, outside, userAgent);
@@ -62,7 +66,18 @@ export function openSession(options: SessionOptions): Session {
     },
     startNothing: () => {
       startsNothing = true;
+      for (const interrupt of interruptions) interrupt();
       for (const { lane } of lanes) lane.startNothing();
+    },
+    interruption: (vmName) => {
+      const interrupted = new AbortController();
+      const interrupt = () => interrupted.abort(new RunFailedError({ kind: "InterruptedBefore", vmName }));
+      if (startsNothing) {
+        interrupt();
+      } else {
+        interruptions.push(interrupt);
+      }
+      return interrupted.signal;
     },
     complete: (target) => {
       if (target.subscriptionId !== "") {

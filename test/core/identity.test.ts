@@ -1,4 +1,5 @@
 import { type RunContent, resourceKey, runId } from "../../core/identity";
+import { NO_GUARDS } from "../../core/inputs/input-guards";
 
 const CONTENT: RunContent = {
   script: "uptime",
@@ -6,8 +7,11 @@ const CONTENT: RunContent = {
   protectedEnvironment: {},
   arguments: ["x"],
   triggers: null,
+  replaceTriggers: null,
+  guards: NO_GUARDS,
   runAsUser: null,
   workingDirectory: null,
+  occasion: null,
 };
 
 test("a key is 20 hexadecimal digits and depends on the name alone", () => {
@@ -29,13 +33,19 @@ test("a run that uses nothing of what came later has the name that version 0.1.0
 test.each<{ what: string; other: string }>([
   { what: "resource", other: runId("other", 1, "create", CONTENT, []) },
   { what: "generation", other: runId("k", 2, "create", CONTENT, []) },
-  { what: "reason", other: runId("k", 1, "update", CONTENT, []) },
+  { what: "purpose", other: runId("k", 1, "update", CONTENT, []) },
   { what: "script", other: runId("k", 1, "create", { ...CONTENT, script: "date" }, []) },
   { what: "parameter", other: runId("k", 1, "create", { ...CONTENT, environment: { A: "1", B: "3" } }, []) },
   { what: "protected parameter", other: runId("k", 1, "create", { ...CONTENT, protectedEnvironment: { C: "" } }, []) },
   { what: "argument", other: runId("k", 1, "create", { ...CONTENT, arguments: ["x", ""] }, []) },
   { what: "trigger", other: runId("k", 1, "create", { ...CONTENT, triggers: [1] }, []) },
   { what: "user", other: runId("k", 1, "create", { ...CONTENT, runAsUser: "app" }, []) },
+  { what: "trigger of a replacement", other: runId("k", 1, "create", { ...CONTENT, replaceTriggers: [1] }, []) },
+  {
+    what: "guard",
+    other: runId("k", 1, "create", { ...CONTENT, guards: { ...NO_GUARDS, unless: "true" } }, []),
+  },
+  { what: "occasion", other: runId("k", 1, "create", { ...CONTENT, occasion: "1-check-0" }, []) },
   { what: "folder", other: runId("k", 1, "create", { ...CONTENT, workingDirectory: "/srv" }, []) },
 ])("another $what is another run", ({ other }) => {
   expect(other).not.toBe(runId("k", 1, "create", CONTENT, []));

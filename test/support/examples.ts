@@ -1,22 +1,68 @@
 /** Whole values of which a test cares about a part. */
 
-import type { RunReport, RunRequest } from "../../core/guest/protocol";
+import type { RunGuards, RunReport, RunRequest } from "../../core/guest/protocol";
 import type { Known } from "../../core/inputs/desired-state";
+import { DEFAULT_SETTINGS } from "../../core/inputs/input-settings";
+import { firstRun } from "../../core/plan";
+import type { ScriptIntent } from "../../core/run/execute";
+import type { DeleteIntent } from "../../core/run/execute-delete";
 
 export const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 export const NAME = { key: "key", runId: "1-create-0" };
+
+const NO_GUARDS: RunGuards = { creates: undefined, unless: undefined, onlyIf: undefined };
 
 export function knownExample(other: Partial<Known> = {}): Known {
   return {
     target: TARGET,
     script: "true",
+    command: null,
+    update: null,
+    delete: null,
+    check: null,
+    guards: { creates: null, unless: null, onlyIf: null },
     environment: {},
     protectedEnvironment: {},
     arguments: [],
     triggers: null,
+    replaceTriggers: null,
     runAsUser: null,
     workingDirectory: null,
-    settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
+    settings: DEFAULT_SETTINGS,
+    ...other,
+  };
+}
+
+/** The first run of a resource, or one that the state knows. */
+export function scriptIntentExample(
+  known: Known = knownExample(),
+  { knownRun = false, ...other }: Partial<ScriptIntent> & { readonly knownRun?: boolean } = {},
+): ScriptIntent {
+  return {
+    target: known.target,
+    run: { ...firstRun(known), knownRun },
+    name: NAME,
+    watching: known.settings,
+    label: "prepare",
+    mask: (text) => text,
+    knownVmId: undefined,
+    readyTimeoutInSeconds: known.settings.readyTimeoutInSeconds,
+    onRebuiltVm: undefined,
+    ...other,
+  };
+}
+
+export function deleteIntentExample(other: Partial<DeleteIntent> = {}): DeleteIntent {
+  return {
+    target: TARGET,
+    key: NAME.key,
+    label: "prepare",
+    generation: 1,
+    knownVmId: undefined,
+    script: undefined,
+    deleteFailure: "fail",
+    removeExtension: "whenLast",
+    scriptEnded: () => undefined,
     ...other,
   };
 }
@@ -32,6 +78,11 @@ export function runRequestExample(other: Partial<RunRequest> = {}): RunRequest {
     user: undefined,
     workingDirectory: undefined,
     timeoutSeconds: 0,
+    guards: NO_GUARDS,
+    last: undefined,
+    beside: false,
+    endsOthers: false,
+    retryUnless: undefined,
     continues: undefined,
     resumeWindowSeconds: 7_200,
     outputMaxBytes: 65_536,
@@ -56,6 +107,7 @@ export function reportExample(other: Partial<RunReport> = {}): RunReport {
     lastLine: undefined,
     behind: undefined,
     reason: undefined,
+    guard: undefined,
     ...other,
   };
 }

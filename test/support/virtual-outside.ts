@@ -17,6 +17,7 @@ export type Answer =
 
 export interface VirtualOutside extends Outside {
   readonly exchanges: readonly Exchange[];
+  /** The sleeps that were slept to their end. */
   readonly sleptMs: readonly number[];
 }
 
@@ -25,16 +26,15 @@ export function virtualOutside(
   answer: (exchange: Exchange, count: number) => Answer | Promise<Answer>,
   environment: Readonly<Record<string, string>> = {},
 ): VirtualOutside {
-  let nowMs = 1_700_000_000_000;
+  const clock = virtualClock();
   let randomCount = 0;
   const exchanges: Exchange[] = [];
-  const sleptMs: number[] = [];
   const client: HttpClient = {
     sendRequest: async (request: PipelineRequest) => {
       const body: unknown = typeof request.body === "string" ? JSON.parse(request.body) : undefined;
-      const exchange: Exchange = { method: request.method, url: request.url, body, atMs: nowMs };
+      const exchange: Exchange = { method: request.method, url: request.url, body, atMs: clock.nowMs() };
       exchanges.push(exchange);
-      const given = await answer(exchange, exchanges.length);
+      const given = await clock.holdStill(async () => answer(exchange, exchanges.length));
       if ("lost" in given) {
         throw new RestError(`connect ${given.lost}`, { code: given.lost, request });
       }
@@ -44,15 +44,74 @@ export function virtualOutside(
   };
   return {
     exchanges,
-    sleptMs,
-    nowMs: () => nowMs,
-    sleep: async (ms) => {
-      sleptMs.push(ms);
-      nowMs += ms;
-    },
+    sleptMs: clock.sleptMs,
+    nowMs: clock.nowMs,
+    sleep: clock.sleep,
     randomHex: (bytes) => (++randomCount).toString(16).padStart(bytes * 2, "0"),
     environment: (name) => environment[name],
     httpClient: async () => client,
+  };
+}
+
+interface Sleeper {
+  readonly ms: number;
+  readonly wakesAtMs: number;
+  wake(): void;
+}
+
+/** Time goes on, to the end of the shortest sleep, when nothing else is left to do and no request waits for its answer. */
+function virtualClock() {
+  let nowMs = 1_700_000_000_000;
+  let answering = 0;
+  let isDue = false;
+  const sleepers: Sleeper[] = [];
+  const sleptMs: number[] = [];
+  const goOn = () => {
+    isDue = false;
+    const next = sleepers.reduce<Sleeper | undefined>(
+      (first, sleeper) => (first === undefined || sleeper.wakesAtMs < first.wakesAtMs ? sleeper : first),
+      undefined,
+    );
+    if (answering > 0 || next === undefined) {
+      return;
+    }
+    sleepers.splice(sleepers.indexOf(next), 1);
+    nowMs = next.wakesAtMs;
+    sleptMs.push(next.ms);
+    next.wake();
+    plan();
+  };
+  const plan = () => {
+    if (!isDue && sleepers.length > 0) {
+      isDue = true;
+      setImmediate(goOn);
+    }
+  };
+  return {
+    sleptMs: sleptMs as readonly number[],
+    nowMs: () => nowMs,
+    sleep: (ms: number, signal?: AbortSignal) =>
+      new Promise<void>((resolve, reject) => {
+        signal?.throwIfAborted();
+        const sleeper: Sleeper = { ms, wakesAtMs: nowMs + ms, wake: resolve };
+        sleepers.push(sleeper);
+        signal?.addEventListener("abort", () => {
+          if (sleepers.includes(sleeper)) {
+            sleepers.splice(sleepers.indexOf(sleeper), 1);
+            reject(signal.reason);
+          }
+        });
+        plan();
+      }),
+    holdStill: async <Result>(work: () => Promise<Result>): Promise<Result> => {
+      answering += 1;
+      try {
+        return await work();
+      } finally {
+        answering -= 1;
+        plan();
+      }
+    },
   };
 }
 

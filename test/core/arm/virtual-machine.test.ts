@@ -1,57 +1,21 @@
-import { createArmClient } from "../../../core/arm/arm-client";
-import { lookUpVm, requireRunningVm } from "../../../core/arm/virtual-machine";
+import { awaitVm, lookUpVm, requireReadyVm } from "../../../core/arm/virtual-machine";
 import type { Session } from "../../../core/run/session";
-import { cloudByName } from "../../../core/sign-in/clouds";
-import { readSettings } from "../../../core/sign-in/settings";
-import { type Answer, virtualOutside } from "../../support/virtual-outside";
+import { TARGET } from "../../support/examples";
+import { scriptedVm, VM_GONE, VM_GUID, type VmState, vmAnswer } from "../../support/scripted-vm";
+import { type Answer, recordedReporter } from "../../support/virtual-outside";
 
-const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
-const FACTS = { vmId: "guid", osType: "Linux", powerState: "running", extensionInstalled: false };
-
-function sessionWith(answer: Answer): Session {
-  const outside = virtualOutside(() => answer);
-  const cloud = cloudByName("public");
-  if (cloud === undefined) {
-    throw new Error("the public cloud is not known");
-  }
-  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: outside.nowMs() + 10 ** 12 }) };
-  const client = createArmClient({ cloud, credential, outside, userAgent: "test" });
-  const nothing = () => undefined;
-  return {
-    settings: readSettings(nothing, nothing),
-    outside,
-    client: async () => client,
-    startNothing: () => undefined,
-    lane: async () => {
-      throw new Error("nothing is to be sent to the VM");
-    },
-    complete: (target) => target,
-  };
-}
+const sessionWith = (answer: Answer): Session => scriptedVm({ vm: () => answer }).session;
 
 function refusal(status: number, code: string): Answer {
   return { status, body: { error: { code, message: "m" } } };
 }
 
-function vm(osType: string | undefined, powerState: string | undefined): Answer {
-  const statuses = [{ code: "ProvisioningState/succeeded" }];
-  return {
-    status: 200,
-    body: {
-      properties: {
-        vmId: "guid",
-        storageProfile: { osDisk: { osType } },
-        instanceView: {
-          statuses: powerState === undefined ? statuses : [...statuses, { code: `PowerState/${powerState}` }],
-        },
-      },
-    },
-  };
-}
-
 describe("looking for a VM", () => {
-  test.each(["ResourceNotFound", "ResourceGroupNotFound"])("404 %s: it is gone", async (code) => {
-    expect(await lookUpVm(TARGET, sessionWith(refusal(404, code)))).toEqual({ kind: "gone", message: "m" });
+  test.each([
+    { code: "ResourceNotFound", missing: "vm" },
+    { code: "ResourceGroupNotFound", missing: "resourceGroup" },
+  ])("404 $code: it is gone", async ({ code, missing }) => {
+    expect(await lookUpVm(TARGET, sessionWith(refusal(404, code)))).toEqual({ kind: "gone", message: "m", missing });
   });
 
   test.each<{ status: number; code: string; failure: unknown }>([
@@ -96,49 +60,90 @@ describe("looking for a VM", () => {
 });
 
 describe("a VM for a script", () => {
-  test.each<{ what: string; answer: Answer; expected: object }>([
-    { what: "is a Linux that runs", answer: vm("Linux", "running"), expected: FACTS },
-    {
-      what: "may have a power state that Azure does not tell",
-      answer: vm("Linux", undefined),
-      expected: { ...FACTS, powerState: undefined },
-    },
-    {
-      what: "may have an operating system that Azure does not tell",
-      answer: vm(undefined, "running"),
-      expected: { ...FACTS, osType: undefined },
-    },
-    {
-      what: "may be a Linux in another case",
-      answer: vm("LINUX", "running"),
-      expected: { ...FACTS, osType: "LINUX" },
-    },
-  ])("$what", async ({ answer, expected }) => {
-    expect(await requireRunningVm(TARGET, sessionWith(answer))).toEqual(expected);
+  const wait = (answers: (count: number) => Answer, timeoutSeconds = 60) => {
+    const vm = scriptedVm({ vm: answers });
+    const reporter = recordedReporter();
+    const ready = requireReadyVm(TARGET, vm.session, { timeoutSeconds, reporter });
+    return { ...vm, reporter, ready };
+  };
+
+  test.each<{ what: string; state: VmState }>([
+    { what: "is a Linux that runs", state: {} },
+    { what: "may have a power state that Azure does not tell", state: { powerState: undefined } },
+    { what: "may be a Linux in another case", state: { osType: "LINUX" } },
+    { what: "has an agent that is ready", state: { agentStatus: "Ready" } },
+    { what: "may have an agent that is ready in another case", state: { agentStatus: "READY" } },
+  ])("$what", async ({ state }) => {
+    const { ready, outside } = wait(() => vmAnswer(state));
+    expect(await ready).toMatchObject({ vmId: VM_GUID });
+    expect(outside.sleptMs).toEqual([]);
   });
 
   test.each<{ what: string; answer: Answer; failure: object }>([
     {
       what: "is gone",
-      answer: refusal(404, "ResourceNotFound"),
-      failure: { kind: "VmNotFound", vmName: "web1", resourceGroupName: "rg", message: "m" },
+      answer: VM_GONE,
+      failure: { kind: "VmNotFound", vmName: "web1", resourceGroupName: "rg", message: "was not found." },
     },
     {
       what: "is a Windows",
-      answer: vm("Windows", "running"),
+      answer: vmAnswer({ osType: "Windows" }),
       failure: { kind: "VmNotLinux", vmName: "web1", osType: "Windows" },
     },
     {
       what: "is a Windows that does not run",
-      answer: vm("Windows", "deallocated"),
+      answer: vmAnswer({ osType: "Windows", powerState: "deallocated" }),
       failure: { kind: "VmNotLinux", vmName: "web1", osType: "Windows" },
     },
-    ...["stopped", "deallocated", "starting", "stopping"].map((powerState) => ({
+    ...["stopped", "deallocated", "stopping"].map((powerState) => ({
       what: `is ${powerState}`,
-      answer: vm("Linux", powerState),
+      answer: vmAnswer({ powerState }),
       failure: { kind: "VmNotRunning", vmName: "web1", powerState },
     })),
-  ])("that $what gets none", async ({ answer, failure }) => {
-    await expect(requireRunningVm(TARGET, sessionWith(answer))).rejects.toMatchObject({ failure, mayHaveRun: false });
+  ])("that $what gets none, at once", async ({ answer, failure }) => {
+    const { ready, outside } = wait(() => answer);
+    await expect(ready).rejects.toMatchObject({ failure, mayHaveRun: false });
+    expect(outside.sleptMs).toEqual([]);
+  });
+
+  test("is waited for while it is made, while it starts, and until its agent is ready; each is said", async () => {
+    const states: readonly VmState[] = [
+      { powerState: undefined, provisioningState: "Creating" },
+      { powerState: "starting" },
+      { agentStatus: "Not Ready" },
+      { agentStatus: "Ready" },
+    ];
+    const { ready, reporter, outside } = wait((count) => vmAnswer(states[count - 1]));
+    expect(await ready).toMatchObject({ agentStatus: "Ready" });
+    expect(reporter.messages).toEqual([
+      "progress: waiting for 'web1' for 0 s: its power state is 'not known yet'",
+      "progress: waiting for 'web1' for 5 s: its power state is 'starting'",
+      "progress: waiting for 'web1' for 10 s: its agent's status is 'Not Ready'",
+    ]);
+    expect(outside.sleptMs).toEqual([5_000, 5_000, 5_000]);
+  });
+
+  test("is waited for as long as was asked for, to the second, and what was seen last is told", async () => {
+    const { ready, outside } = wait(() => vmAnswer({ agentStatus: "Not Ready" }), 12);
+    await expect(ready).rejects.toMatchObject({
+      failure: {
+        kind: "AgentNotReady",
+        vmName: "web1",
+        waitedSeconds: 12,
+        powerState: "running",
+        agentStatus: "Not Ready",
+      },
+      mayHaveRun: false,
+    });
+    expect(outside.sleptMs).toEqual([5_000, 5_000, 2_000]);
+  });
+
+  test("is looked at once by all who ask at the same time, and anew by whoever asks later", async () => {
+    const { session, outside } = scriptedVm({});
+    const patience = { timeoutSeconds: 0, reporter: recordedReporter() };
+    await Promise.all([1, 2, 3].map(() => awaitVm(TARGET, session, patience)));
+    expect(outside.exchanges).toHaveLength(1);
+    await awaitVm(TARGET, session, patience);
+    expect(outside.exchanges).toHaveLength(2);
   });
 });

@@ -1,29 +1,14 @@
 /** What becomes of a run or a deletion when something goes wrong on the way. The lane answers from a list; no shell. */
-import { createArmClient } from "../../../core/arm/arm-client";
-import type { InvokeEnd } from "../../../core/arm/invoke";
 import { RunFailedError, type RunFailure } from "../../../core/failures/errors";
-import type { GuestRequest, PurgeReport, Report, RunReport } from "../../../core/guest/protocol";
+import type { PurgeReport, RunReport } from "../../../core/guest/protocol";
 import { executeRun } from "../../../core/run/execute";
 import { executeDelete } from "../../../core/run/execute-delete";
-import { Lane } from "../../../core/run/lane";
 import { UNKNOWN_RESULT } from "../../../core/run/outcome";
-import type { Session } from "../../../core/run/session";
-import { cloudByName } from "../../../core/sign-in/clouds";
-import { readSettings } from "../../../core/sign-in/settings";
-import { knownExample, NAME, reportExample, TARGET } from "../../support/examples";
-import {
-  type Answer,
-  type Exchange,
-  recordedReporter,
-  type VirtualOutside,
-  virtualOutside,
-} from "../../support/virtual-outside";
+import { deleteIntentExample, NAME, reportExample, scriptIntentExample, TARGET } from "../../support/examples";
+import { PURGED, VM_GUID, vmAnswer, scriptedVm as world } from "../../support/scripted-vm";
+import { type Answer, recordedReporter } from "../../support/virtual-outside";
 
-const DESIRED = knownExample();
-const INTENT = { desired: DESIRED, name: NAME, label: "prepare", knownRun: false, mask: (text: string) => text };
-
-/** More than any of these tests needs: a loop without end is to fail, not to hang. */
-const REQUESTS_MAX = 20_000;
+const INTENT = scriptIntentExample();
 
 const REPORT = reportExample();
 const OUTPUT = Buffer.from("abcdef");
@@ -41,92 +26,10 @@ function piece(offset: number, bytes: number) {
   return { encoding: "plain" as const, offset, totalBytes: 6, bytes: OUTPUT.subarray(offset, offset + bytes) };
 }
 
-interface World {
-  readonly session: Session;
-  readonly outside: VirtualOutside;
-  readonly requests: readonly GuestRequest[];
-}
-
-interface Faults {
-  /** The report of each request; `count` begins with 1. */
-  readonly submit?: (count: number, outside: VirtualOutside) => Report | RunFailedError | Promise<Report>;
-  /** How a command ends; without it the real lane sends it. */
-  readonly command?: InvokeEnd;
-  /** The answers to everything but a look at the VM. */
-  readonly arm?: (exchange: Exchange) => Answer;
-  /** The answer to a look at the VM. */
-  readonly vm?: () => Answer;
-}
-
-function world(faults: Faults): World {
-  const requests: GuestRequest[] = [];
-  const outside = virtualOutside((exchange) => {
-    if (exchange.url.includes("expand=instanceView")) {
-      return (faults.vm ?? vmAnswer)();
-    }
-    if (faults.arm === undefined) {
-      throw new Error(`nobody answers ${exchange.method} ${exchange.url}`);
-    }
-    return faults.arm(exchange);
-  });
-  const cloud = cloudByName("public");
-  if (cloud === undefined) {
-    throw new Error("the public cloud is not known");
-  }
-  const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: outside.nowMs() + 10 ** 12 }) };
-  const client = createArmClient({ cloud, credential, outside, userAgent: "test" });
-  const lane = new Lane({ client, outside, target: TARGET, waitSliceSeconds: 60 });
-  lane.submit = async (request) => {
-    requests.push(request);
-    if (requests.length > REQUESTS_MAX) {
-      throw new Error("requests without end");
-    }
-    const answer = await faults.submit?.(requests.length, outside);
-    if (answer === undefined || answer instanceof RunFailedError) {
-      throw answer ?? new Error(`nobody answers request ${requests.length}`);
-    }
-    return answer;
-  };
-  const { command } = faults;
-  if (command !== undefined) {
-    lane.command = async () => command;
-  }
-  const nothing = () => undefined;
-  const session: Session = {
-    settings: readSettings(nothing, nothing),
-    outside,
-    client: async () => client,
-    lane: async () => lane,
-    startNothing: () => lane.startNothing(),
-    complete: (target) => target,
-  };
-  return { session, outside, requests };
-}
-
-function vmAnswer({ powerState, extensionInstalled = true }: VmState = { powerState: "running" }): Answer {
-  const statuses = powerState === undefined ? [] : [{ code: `PowerState/${powerState}` }];
-  const extensionHandlers = extensionInstalled ? [{ type: "Microsoft.CPlat.Core.RunCommandLinux" }] : [];
-  return {
-    status: 200,
-    body: {
-      properties: {
-        vmId: "guid",
-        storageProfile: { osDisk: { osType: "Linux" } },
-        instanceView: { statuses, vmAgent: { extensionHandlers } },
-      },
-    },
-  };
-}
-
-interface VmState {
-  readonly powerState: string | undefined;
-  readonly extensionInstalled?: boolean;
-}
-
 const DENIED: RunFailure = { kind: "NotAuthorized", vmName: "web1", action: "a", message: "m" };
 
 function unknownOutcome(failure: RunFailure) {
-  return { outcome: { result: UNKNOWN_RESULT, failure, takenUp: false }, target: TARGET, vmId: "guid" };
+  return { outcome: { result: UNKNOWN_RESULT, failure, takenUp: false }, target: TARGET, vmId: VM_GUID };
 }
 
 describe("a run", () => {
@@ -151,7 +54,7 @@ describe("a run", () => {
       const { session } = world({ submit: () => new RunFailedError(DENIED, mayHaveRun) });
       const executed = executeRun(INTENT, session, recordedReporter());
       if (mayHaveRun) {
-        expect(await executed).toStrictEqual(unknownOutcome(DENIED));
+        expect(await executed).toMatchObject(unknownOutcome(DENIED));
       } else {
         await expect(executed).rejects.toMatchObject({ failure: DENIED, mayHaveRun: false });
       }
@@ -163,7 +66,7 @@ describe("a run", () => {
     { while: "reading its output", first: ENDED, verbs: ["run", "read"] },
   ])("that has begun is an outcome, also when $while is refused", async ({ first, verbs }) => {
     const { session, requests } = world({ submit: (count) => (count === 1 ? first : new RunFailedError(DENIED)) });
-    expect(await executeRun(INTENT, session, recordedReporter())).toStrictEqual(unknownOutcome(DENIED));
+    expect(await executeRun(INTENT, session, recordedReporter())).toMatchObject(unknownOutcome(DENIED));
     expect(requests.map(({ verb }) => verb)).toEqual(verbs);
   });
 
@@ -174,6 +77,37 @@ describe("a run", () => {
     });
     const { outcome } = await executeRun(INTENT, session, recordedReporter());
     expect(outcome.result.executionState).toBe("Succeeded");
+  });
+});
+
+describe("a run on a VM that the state knows", () => {
+  const ANEW = { run: { ...INTENT.run, generation: 7 }, name: { ...NAME, runId: "7-create-0" } };
+  const RAN: RunReport = { ...ENDED, chunk: piece(0, 6) };
+
+  test.each<{ what: string; knownVmId: string | undefined; runId: string }>([
+    { what: "is the one that was asked for on the same VM", knownVmId: VM_GUID.toUpperCase(), runId: NAME.runId },
+    { what: "is the one that was asked for where the state knows none", knownVmId: undefined, runId: NAME.runId },
+    { what: "is the first one again on another VM under the name", knownVmId: "other", runId: "7-create-0" },
+  ])("$what", async ({ knownVmId, runId }) => {
+    const { session, requests } = world({ submit: () => RAN });
+    const reporter = recordedReporter();
+    const executed = await executeRun({ ...INTENT, knownVmId, onRebuiltVm: ANEW }, session, reporter);
+    expect(requests).toMatchObject([{ runId }]);
+    expect(executed).toMatchObject({ vmId: VM_GUID, ran: { name: { runId } } });
+    expect(reporter.messages.filter((message) => message.startsWith("info"))).toEqual(
+      runId === NAME.runId
+        ? []
+        : ["info: 'web1' is another VM than the one that the state knows: the script runs there as for the first time"],
+    );
+  });
+
+  test("keeps the VM that the state knows when it cannot be looked at", async () => {
+    const { session } = world({ vm: () => ({ status: 400, body: {} }) });
+    const intent = { ...INTENT, run: { ...INTENT.run, knownRun: true }, knownVmId: "known" };
+    expect(await executeRun(intent, session, recordedReporter())).toMatchObject({
+      vmId: "known",
+      outcome: { result: UNKNOWN_RESULT },
+    });
   });
 });
 
@@ -208,7 +142,7 @@ describe("the output of a run", () => {
     },
   ])("with $what is unreadable, never shown in part as a success", async ({ read, evidence }) => {
     const { session, requests } = world({ submit: (count) => (count === 1 ? ENDED : { ...ENDED, ...read }) });
-    expect(await executeRun(INTENT, session, recordedReporter())).toStrictEqual(
+    expect(await executeRun(INTENT, session, recordedReporter())).toMatchObject(
       unknownOutcome({
         kind: "ReportUnreadable",
         vmName: "web1",
@@ -230,16 +164,7 @@ describe("the output of a run", () => {
 });
 
 describe("the removal of the extension", () => {
-  const DELETE = { target: TARGET, key: "key", label: "prepare", generation: 1 };
-  const PURGED: PurgeReport = {
-    kind: "purge",
-    key: "key",
-    canceledReceipts: 0,
-    purgedReceipts: 1,
-    remainingKeys: 0,
-    runningReceipts: 0,
-    newerReceipts: 0,
-  };
+  const DELETE = deleteIntentExample();
   const OPERATION = "https://management.azure.com/operations/1";
   const REMOVED = "info: the extension RunCommandLinux was removed from 'web1'";
 
@@ -282,7 +207,7 @@ describe("the removal of the extension", () => {
   });
 
   test.each<{ what: string; vm: Answer }>([
-    { what: "the extension is gone", vm: vmAnswer({ powerState: "running", extensionInstalled: false }) },
+    { what: "the extension is gone", vm: vmAnswer({ agentStatus: "Ready", extensionInstalled: false }) },
     { what: "the VM is gone", vm: { status: 404, body: { error: { code: "ResourceNotFound", message: "m" } } } },
   ])("whose answer was lost is not sent again when $what", async ({ vm }) => {
     const { session, bodies } = lostRemoval(() => vm);

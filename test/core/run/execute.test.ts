@@ -12,7 +12,7 @@ import type { Session } from "../../../core/run/session";
 import { type Mask, maskOf } from "../../../core/secrets/secret-texts";
 import { cloudByName } from "../../../core/sign-in/clouds";
 import { readSettings } from "../../../core/sign-in/settings";
-import { knownExample, NAME, TARGET } from "../../support/examples";
+import { deleteIntentExample, knownExample, NAME, scriptIntentExample, TARGET } from "../../support/examples";
 import { type Answer, type Exchange, recordedReporter, virtualOutside } from "../../support/virtual-outside";
 import { GuestVm } from "../guest/guest-vm";
 
@@ -82,6 +82,7 @@ function virtualAzure(guest: GuestVm): Azure {
       client: async () => client,
       lane: async () => lane,
       startNothing: () => lane.startNothing(),
+      interruption: () => new AbortController().signal,
       complete: (target) => target,
     },
     posts: () => outside.exchanges.filter(({ method }) => method === "POST").map(({ body }) => body),
@@ -122,11 +123,8 @@ async function execute(
   { name = NAME, known = false, mask = (text) => text, desired = {} }: Other = {},
 ) {
   const reporter = recordedReporter();
-  const { outcome } = await executeRun(
-    { desired: { ...DESIRED, ...desired, script }, name, label: "prepare", knownRun: known, mask },
-    azure.session,
-    reporter,
-  );
+  const intent = scriptIntentExample(knownExample({ ...desired, script }), { name, knownRun: known, mask });
+  const { outcome } = await executeRun(intent, azure.session, reporter);
   return {
     ...outcome,
     sentence: outcome.failure && describeFailure(outcome.failure, true),
@@ -350,7 +348,7 @@ describe("a run", () => {
     const { result, sentence } = await execute('echo nonsense >"$AZURE_RUN_COMMAND_OUTPUT"');
     expect([result.executionState, result.exitCode, result.outputs]).toEqual(["Failed", 0, undefined]);
     expect(sentence).toBe(
-      "the script on 'web1' exited with 0, but its named outputs cannot be read ($AZURE_RUN_COMMAND_OUTPUT): line 1 is neither 'name=value' nor 'name<<WORD'; mend the script and deploy again",
+      "the script on 'web1' exited with 0, but its named outputs cannot be read ($AZURE_RUN_COMMAND_OUTPUT): line 1 is neither 'name=value' nor 'name<<WORD'; mend the script, and the next deployment runs it again",
     );
     const large = await execute('head -c 65537 /dev/zero >"$AZURE_RUN_COMMAND_OUTPUT"', {
       name: { key: "key", runId: "2-update-0" },
@@ -406,6 +404,7 @@ describe("a run", () => {
         3,
       ]);
       expect(outcome.result.outputs).toEqual({ n1: "1", n2: "2", n3: "3" });
+      expect(outcome.endedAs).toBe(`${NAME.runId}-b3`);
       expect(outcome.messages).toContain(
         "info: 'web1' was restarted while the script ran: it runs again with AZURE_RUN_COMMAND_BOOT=2 (rebootPolicy 'continue')",
       );
@@ -424,7 +423,7 @@ describe("a run", () => {
 });
 
 describe("a deletion", () => {
-  const INTENT = { target: TARGET, key: "key", label: "prepare", generation: 1 };
+  const INTENT = deleteIntentExample();
   const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" };
 
   test("of the last resource removes its receipts, then the extension", async () => {

@@ -1,7 +1,8 @@
 /** Who goes out with whom on one VM, and what becomes of them. ARM and the runner are virtual; see guest-answers.ts. */
 import { createArmClient } from "../../../core/arm/arm-client";
+import { RunFailedError } from "../../../core/failures/errors";
 import type { Report, RunName, RunRequest, RunState } from "../../../core/guest/protocol";
-import { Lane } from "../../../core/run/lane";
+import { type CommandOptions, Lane } from "../../../core/run/lane";
 import { cloudByName } from "../../../core/sign-in/clouds";
 import { runRequestExample } from "../../support/examples";
 import { type SentCall, sentCall, stateMessage } from "../../support/guest-answers";
@@ -9,6 +10,13 @@ import { type Answer, type Exchange, recordedWatcher, virtualOutside } from "../
 
 const TARGET = { subscriptionId: "s", resourceGroupName: "rg", vmName: "web1" };
 const REMOVE = { commandId: "RemoveRunCommandLinuxExtension" } as const;
+
+/** A command that starts nothing, and need not be sent again. */
+const ENDING: CommandOptions = { starts: false, afterLoss: async () => "done" };
+const BUSY: Answer = {
+  status: 409,
+  body: { error: { code: "Conflict", message: "Run command extension execution is in progress." } },
+};
 
 interface Post {
   readonly commandId: string;
@@ -170,7 +178,7 @@ describe("a command", () => {
     const note = (what: string) => () => ends.push(what);
     await Promise.all([
       lane.submit(request("a"), quiet).then(note("a")),
-      lane.command(REMOVE, quiet, async () => "done").then(note("removal")),
+      lane.command(REMOVE, quiet, ENDING).then(note("removal")),
       lane.submit(request("b"), quiet).then(note("b")),
       lane.submit(request("c"), quiet).then(note("c")),
     ]);
@@ -189,7 +197,7 @@ describe("a command", () => {
       post: (count) =>
         count === 1 ? { status: 409, body: { error: { code: "ScopeLocked", message: "m" } } } : undefined,
     });
-    const removal = lane.command(REMOVE, quiet, async () => "done");
+    const removal = lane.command(REMOVE, quiet, ENDING);
     const after = lane.submit(request("a"), quiet);
     await expect(removal).rejects.toMatchObject({ failure: { kind: "ScopeLocked", vmName: "web1" } });
     expect(stateOf(await after)).toBe("Exited");
@@ -198,16 +206,116 @@ describe("a command", () => {
   test("whose operation was pushed aside comes back as that, and is not sent again", async () => {
     const error = { code: "OperationPreempted", message: "m" };
     const { lane, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "Canceled", error } }) });
-    expect(await lane.command(REMOVE, quiet, async () => "done")).toEqual({ kind: "dropped", error });
+    expect(await lane.command(REMOVE, quiet, ENDING)).toEqual({ kind: "dropped", error });
     expect(posts).toHaveLength(1);
   });
 
   test("is followed for 25 minutes", async () => {
     const { lane, outside, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "InProgress" } }) });
-    await expect(lane.command(REMOVE, quiet, async () => "done")).rejects.toMatchObject({
+    await expect(lane.command(REMOVE, quiet, ENDING)).rejects.toMatchObject({
       failure: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 1_500, lastState: "InProgress" },
     });
     expect(outside.nowMs() - (posts[0]?.atMs ?? 0)).toBe(1_500_000);
+  });
+});
+
+describe("a command that starts something", () => {
+  test("is refused once the deployment was interrupted; one that ends something still goes", async () => {
+    const { lane, posts } = laneWith();
+    const first = lane.submit(request("a"), quiet);
+    const queued = lane.command(REMOVE, quiet, { ...ENDING, starts: true });
+    const ending = lane.command(REMOVE, quiet, ENDING);
+    lane.startNothing();
+    const failure = { kind: "InterruptedBefore", vmName: "web1" };
+    await expect(first).rejects.toMatchObject({ failure });
+    await expect(queued).rejects.toMatchObject({ failure, mayHaveRun: false });
+    await expect(lane.command(REMOVE, quiet, { ...ENDING, starts: true })).rejects.toMatchObject({ failure });
+    expect((await ending).kind).toBe("succeeded");
+    expect(posts).toHaveLength(1);
+  });
+});
+
+describe("a command that may not be wanted any more", () => {
+  test("is asked about when its turn has come, and not sent if it is not", async () => {
+    const { lane, posts } = laneWith();
+    const asked: number[] = [];
+    const before = lane.submit(request("a"), quiet);
+    const removal = lane.command(REMOVE, quiet, {
+      ...ENDING,
+      wanted: () => {
+        asked.push(posts.length);
+        return lane.runs === 1;
+      },
+    });
+    const after = lane.submit(request("b"), quiet);
+    await before;
+    expect(await removal).toEqual({ kind: "done" });
+    await after;
+    expect(asked).toEqual([1]);
+    expect(posts.map(({ commandId }) => commandId)).toEqual(["RunShellScript", "RunShellScript"]);
+  });
+});
+
+describe("a wait that is given up", () => {
+  const REASON = new RunFailedError({ kind: "CustomTimeoutPassed", vmName: "web1", operation: "create", seconds: 1 });
+
+  test("takes what has not been sent out of the queue: nothing was run", async () => {
+    const given = new AbortController();
+    const { lane, posts } = laneWith({
+      post: () => {
+        given.abort(REASON);
+        return undefined;
+      },
+    });
+    const first = lane.submit(request("a"), quiet);
+    await Promise.resolve();
+    const second = lane.submit(request("b"), quiet, { signal: given.signal });
+    await expect(second).rejects.toMatchObject({ failure: REASON.failure, mayHaveRun: false });
+    await first;
+    expect(keysOf(posts)).toEqual([["a"]]);
+  });
+
+  test("leaves what has been sent to itself: it may have run", async () => {
+    const given = new AbortController();
+    const { lane, posts } = laneWith({
+      poll: () => {
+        given.abort(REASON);
+        return undefined;
+      },
+    });
+    const sent = lane.submit(request("a"), quiet, { signal: given.signal });
+    await expect(sent).rejects.toMatchObject({ failure: REASON.failure, mayHaveRun: true });
+    expect(keysOf(posts)).toEqual([["a"]]);
+    expect(stateOf(await lane.submit(request("b"), quiet))).toBe("Exited");
+  });
+
+  test("that was given up before it began sends nothing", async () => {
+    const { lane, posts } = laneWith();
+    await expect(lane.submit(request("a"), quiet, { signal: AbortSignal.abort(REASON) })).rejects.toBe(REASON);
+    expect(posts).toEqual([]);
+  });
+});
+
+describe("a request that ends what is in its way", () => {
+  test("sends the removal once, when another client's command is out, and then itself", async () => {
+    const { lane, posts } = laneWith({ post: (count) => (count === 1 || count === 3 ? BUSY : undefined) });
+    const watcher = recordedWatcher();
+    const ended: string[] = [];
+    await lane.submit(request("a"), watcher, { evict: { body: REMOVE, done: () => ended.push("ended") } });
+    expect(ended).toEqual(["ended"]);
+    expect(posts.map(({ commandId }) => commandId)).toEqual([
+      "RunShellScript",
+      "RemoveRunCommandLinuxExtension",
+      "RunShellScript",
+      "RunShellScript",
+    ]);
+    expect(watcher.messages).toContain("delayed: another client's command is out on 'web1': it is ended");
+  });
+
+  test("waits like any other when it does not ask for that", async () => {
+    const { lane, posts } = laneWith({ post: (count) => (count === 1 ? BUSY : undefined) });
+    await lane.submit(request("a"), quiet);
+    expect(posts.map(({ commandId }) => commandId)).toEqual(["RunShellScript", "RunShellScript"]);
   });
 });
 

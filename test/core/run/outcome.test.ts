@@ -1,5 +1,7 @@
 import type { RunReport } from "../../../core/guest/protocol";
 import {
+  EXECUTION_STATES,
+  isDone,
   type OutcomeContext,
   outcomeOf,
   type RunOutcome,
@@ -29,7 +31,12 @@ function outputOf(texts: { readonly stdout: string; readonly stderr: string }): 
 }
 
 const OUTPUT = outputOf({ stdout: "out", stderr: "err" });
-const CONTEXT: OutcomeContext = { vmName: "web1", timeoutInSeconds: 60, mask: (text) => text };
+const CONTEXT: OutcomeContext = {
+  vmName: "web1",
+  timeoutInSeconds: 60,
+  successExitCodes: [0],
+  mask: (text) => text,
+};
 const RESULT: RunOutcome["result"] = {
   executionState: "Succeeded",
   exitCode: undefined,
@@ -112,13 +119,13 @@ describe("a report", () => {
     {
       what: "Refused is a failure with the runner's reason",
       given: { state: "Refused", reason: "the disk is full" },
-      expected: { executionState: "Failed" },
+      expected: { executionState: "NotStarted" },
       failure: { kind: "ScriptRefused", vmName: "web1", reason: "the disk is full" },
     },
     {
       what: "Refused without a reason says that there is none",
       given: { state: "Refused" },
-      expected: { executionState: "Failed" },
+      expected: { executionState: "NotStarted" },
       failure: { kind: "ScriptRefused", vmName: "web1", reason: "the runner gave no reason" },
     },
     {
@@ -133,13 +140,39 @@ describe("a report", () => {
       expected: { executionState: "Unknown" },
       failure: unknown("it had not ended", "Running"),
     },
+    {
+      what: "Skipped is no failure, and tells which guard said so",
+      given: { state: "Skipped", guard: { name: "onlyIf", exitCode: 1 } },
+      expected: { executionState: "Skipped" },
+      failure: undefined,
+    },
   ])("$what", ({ given, expected, failure }) => {
     expect(outcomeOf({ ...REPORT, ...given }, OUTPUT, CONTEXT)).toStrictEqual({
       takenUp: false,
+      skippedBy: given.guard,
       failure,
       result: { ...RESULT, ...expected },
     });
   });
+});
+
+test("an exit code is a success when the resource says so, and 0 is none when it does not", () => {
+  const context = { ...CONTEXT, successExitCodes: [3] };
+  expect(outcomeOf({ ...REPORT, exitCode: 3 }, OUTPUT, context)).toMatchObject({
+    failure: undefined,
+    result: { executionState: "Succeeded", exitCode: 3 },
+  });
+  expect(outcomeOf({ ...REPORT, exitCode: 0 }, OUTPUT, context)).toMatchObject({
+    failure: { kind: "ScriptFailed", exitCode: 0 },
+    result: { executionState: "Failed", exitCode: 0 },
+  });
+});
+
+test("what leaves nothing to do is a success, and a failure where that is none of the deployment", () => {
+  const done = (treatFailureAsDeploymentFailure: boolean) =>
+    EXECUTION_STATES.filter((state) => isDone(state, { treatFailureAsDeploymentFailure }));
+  expect(done(true)).toEqual(["Succeeded", "Skipped", "Unverified"]);
+  expect(done(false)).toEqual(["Succeeded", "Failed", "TimedOut", "Skipped", "Unverified"]);
 });
 
 test("what the report does not tell stays unknown: no output, no times, no flags", () => {
@@ -207,6 +240,7 @@ describe("a secret that was taken for the name of an output", () => {
     expect(result).toMatchObject({ executionState: "Failed", exitCode: 0, outputs: undefined });
     expect(failure).toEqual({
       kind: "NamedOutputsUnreadable",
+      exitCode: 0,
       vmName: "web1",
       problem: "a name of an output holds a secret; write it as 'name=value'",
     });
@@ -227,7 +261,7 @@ test("named outputs that cannot be read make a failure of exit code 0, and of no
   const output: RunOutput = { ...OUTPUT, namedOutputs: { kind: "problem", problem: "line 1 is bad" } };
   expect(outcomeOf({ ...REPORT, exitCode: 0 }, output, CONTEXT)).toMatchObject({
     result: { executionState: "Failed", exitCode: 0, outputs: undefined },
-    failure: { kind: "NamedOutputsUnreadable", vmName: "web1", problem: "line 1 is bad" },
+    failure: { kind: "NamedOutputsUnreadable", vmName: "web1", exitCode: 0, problem: "line 1 is bad" },
   });
   expect(outcomeOf({ ...REPORT, exitCode: 2 }, output, CONTEXT).failure?.kind).toBe("ScriptFailed");
 });

@@ -1,0 +1,33 @@
+/** A time at which waiting ends, with the failure that says so. */
+import { RunFailedError, type RunFailure } from "../failures/errors";
+import { TIMER_MAX_MS } from "../limits";
+import type { Outside } from "../outside";
+
+export interface Deadline {
+  /** Aborts with a `RunFailedError` when the time is over. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Does some work for which there is so much time. What it has begun outside of this process by then goes on there.
+ *
+ * @param seconds `undefined` for no end.
+ */
+export async function withDeadline<Result>(
+  seconds: number | undefined,
+  failure: RunFailure,
+  outside: Outside,
+  work: (deadline: Deadline | undefined) => Promise<Result>,
+): Promise<Result> {
+  if (seconds === undefined) {
+    return work(undefined);
+  }
+  const passed = new AbortController();
+  const done = new AbortController();
+  outside.sleep(Math.min(seconds * 1_000, TIMER_MAX_MS), done.signal).then(
+    () => passed.abort(new RunFailedError(failure)),
+    // The work was done before.
+    () => undefined,
+  );
+  return work({ signal: passed.signal }).finally(() => done.abort());
+}

@@ -1,0 +1,160 @@
+/** Runs a script on a VM that is ready, to its end: through wait slices, restarts and the reading of its output. */
+import type { VmFacts, VmTarget } from "../arm/invocation";
+import { RunFailedError } from "../failures/errors";
+import type { Report, RunGuards, RunName, RunReport, RunRequest } from "../guest/protocol";
+import type { RunContent } from "../identity";
+import type { Guards } from "../inputs/input-guards";
+import type { RunSettings } from "../inputs/input-settings";
+import { BOOTS_MAX, KNOWN_RUN_WINDOW_SECONDS, RESUME_WINDOW_SECONDS } from "../limits";
+import type { Reporter } from "../outside";
+import type { NextRun } from "../plan";
+import type { Mask } from "../secrets/secret-texts";
+import type { Eviction, Lane } from "./lane";
+import { outcomeOf, type RunOutcome, restartedTooOften } from "./outcome";
+import { fetchOutput } from "./run-output";
+import { RunProgress } from "./run-progress";
+import type { Session } from "./session";
+
+/** How one run is watched. */
+export type Watching = Pick<RunSettings, "timeoutInSeconds" | "rebootPolicy" | "outputMaxBytes" | "successExitCodes">;
+
+export interface RunIntent {
+  readonly run: NextRun;
+  readonly name: RunName;
+  readonly watching: Watching;
+  /** What other resources are told that they wait for. */
+  readonly label: string;
+  /** Takes secrets out of what the script printed. */
+  readonly mask: Mask;
+}
+
+export interface RunUnderWay {
+  readonly intent: RunIntent;
+  readonly facts: VmFacts;
+  readonly lane: Lane;
+  readonly target: VmTarget;
+  readonly session: Session;
+  readonly reporter: Reporter;
+  /** Ends the waiting when it aborts, with a `RunFailedError` as its reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** For what is in the way of the first request. */
+  readonly evict?: Eviction | undefined;
+}
+
+/**
+ * What runs after a restart is a run of its own, with a receipt of its own: it too happens once, whoever asks for it, and
+ * no secret has to lie on the disk for it.
+ *
+ * @throws RunFailedError
+ */
+export async function runThroughRestarts(run: RunUnderWay): Promise<RunOutcome> {
+  const { intent, target, reporter } = run;
+  const policy = intent.watching.rebootPolicy;
+  for (let boot = 1; ; boot += 1) {
+    const outcome = await runInOneBoot(run, boot).catch((error: unknown) => {
+      throw boot > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
+    });
+    if (outcome.result.executionState !== "Interrupted" || policy === "fail") {
+      return outcome;
+    }
+    if (boot === BOOTS_MAX) {
+      return restartedTooOften(outcome, target.vmName, boot);
+    }
+    reporter.info(
+      policy === "rerun"
+        ? `'${target.vmName}' was restarted while the script ran: it runs again from the beginning (rebootPolicy 'rerun')`
+        : `'${target.vmName}' was restarted while the script ran: it runs again with AZURE_RUN_COMMAND_BOOT=${boot + 1} (rebootPolicy 'continue')`,
+    );
+  }
+}
+
+function nameInBoot({ key, runId }: RunName, boot: number): RunName {
+  return { key, runId: boot === 1 ? runId : `${runId}-b${boot}` };
+}
+
+function runRequest({ intent, facts }: RunUnderWay, boot: number): RunRequest {
+  const { run, name, watching } = intent;
+  const { content } = run;
+  const continues = watching.rebootPolicy === "continue";
+  return {
+    verb: "run",
+    ...nameInBoot(name, boot),
+    vmId: facts.vmId ?? "unknown",
+    script: content.script,
+    environment: { ...scriptEnvironment(run, content), AZURE_RUN_COMMAND_BOOT: String(continues ? boot : 1) },
+    arguments: content.arguments,
+    user: content.runAsUser ?? undefined,
+    workingDirectory: content.workingDirectory ?? undefined,
+    timeoutSeconds: watching.timeoutInSeconds ?? 0,
+    // A restart comes after the script has begun: it was needed then.
+    guards: boot === 1 ? guestGuards(content.guards) : guestGuards(undefined),
+    last: run.last,
+    beside: run.runs === "check",
+    endsOthers: run.runs === "delete",
+    retryUnless: run.runs === "delete" ? watching.successExitCodes : undefined,
+    continues: continues && boot > 1 ? nameInBoot(name, boot - 1).runId : undefined,
+    // Of a deletion, generation and content name one intent, however old it is.
+    resumeWindowSeconds: run.knownRun || run.runs === "delete" ? KNOWN_RUN_WINDOW_SECONDS : RESUME_WINDOW_SECONDS,
+    outputMaxBytes: watching.outputMaxBytes,
+  };
+}
+
+function scriptEnvironment(run: NextRun, content: RunContent): Readonly<Record<string, string>> {
+  return { ...content.environment, ...content.protectedEnvironment, AZURE_RUN_COMMAND_REASON: run.purpose };
+}
+
+/** What the runner is told of guards. */
+export function guestGuards(guards: Guards | undefined): RunGuards {
+  return {
+    creates: guards?.creates ?? undefined,
+    unless: guards?.unless ?? undefined,
+    onlyIf: guards?.onlyIf ?? undefined,
+  };
+}
+
+async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome> {
+  const { intent, lane, session, reporter, signal } = run;
+  const { watching } = intent;
+  const { vmName } = run.target;
+  const name = nameInBoot(intent.name, boot);
+  const progress = new RunProgress({
+    label: intent.label,
+    vmName,
+    outside: session.outside,
+    reporter,
+    mask: intent.mask,
+    labelOf: (key) => lane.labelOf(key),
+  });
+  const submitted = asRunReport(await lane.submit(runRequest(run, boot), progress, { signal, evict: run.evict }));
+  if (submitted.takenUp) {
+    reporter.info(
+      `an earlier deployment had started this run on '${vmName}' already (state ${submitted.state}): it is taken up, not started again`,
+    );
+  }
+  let report = submitted;
+  while (report.state === "Waiting" || report.state === "Running") {
+    progress.seen(report);
+    const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
+    report = asRunReport(await lane.submit(wait, progress, { signal }).catch(markAsBegun));
+  }
+  const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {
+    progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);
+    return asRunReport(await lane.submit({ verb: "read", ...name, offset }, progress, { signal }));
+  }).catch(markAsBegun);
+  const { timeoutInSeconds, successExitCodes } = watching;
+  const context = { vmName, timeoutInSeconds, successExitCodes, mask: intent.mask };
+  const endedAs = boot === 1 ? undefined : name.runId;
+  return { ...outcomeOf(report, output, context), takenUp: submitted.takenUp, endedAs };
+}
+
+/** From here on the run has begun, whatever goes wrong with looking at it. */
+function markAsBegun(error: unknown): never {
+  throw error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
+}
+
+function asRunReport(report: Report): RunReport {
+  if (report.kind !== "run") {
+    throw new Error(`the runner answered with a report of kind '${report.kind}' to a run`);
+  }
+  return report;
+}
