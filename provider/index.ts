@@ -1,2 +1,16 @@
 /** `azure-run-command`: what a Pulumi program imports. */
-export { RunCommand, type RunCommandArgs } from "./run-command";
+export {
+  type GetRunCommandDocumentArgs,
+  type GetRunCommandDocumentOutputArgs,
+  type GetRunCommandDocumentsArgs,
+  type GetRunCommandDocumentsOutputArgs,
+  getRunCommandDocument,
+  getRunCommandDocumentOutput,
+  getRunCommandDocuments,
+  getRunCommandDocumentsOutput,
+  type RunCommandDocument,
+  type RunCommandDocumentParameter,
+  type RunCommandDocumentSummary,
+} from "./catalogue";
+export { type RawParameter, RunCommand, type RunCommandArgs } from "./run-command";
+export { RunCommandExtension, type RunCommandExtensionArgs } from "./run-command-extension";

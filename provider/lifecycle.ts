@@ -1,33 +1,28 @@
 /**
- * What the engine asks of a `RunCommand`: check, diff, create, read, update, delete.
+ * What the engine asks of a resource: check, diff, create, read, update, delete.
  *
  * The serialised shim in every state calls these functions by name with these arguments. Both are a contract for all
  * time: a state of today must still be deletable by every later version.
  */
-
-import { lookUpVm } from "../core/arm/virtual-machine";
-import { describeFailure } from "../core/failures/errors";
-import { runId } from "../core/identity";
-import { type Desired, INPUT_NAMES, type Known, type Problem, readDesired } from "../core/inputs/desired-state";
-import { sizeProblem } from "../core/inputs/size";
-import { isObject } from "../core/json";
+import { type Desired, type Known, readDesired } from "../core/inputs/desired-state";
+import { makeReader } from "../core/inputs/input";
+import { canonicalJson } from "../core/json";
 import type { Reporter } from "../core/outside";
-import { type NextRun, nextRun, type Plan, plan } from "../core/plan";
-import { executeRun } from "../core/run/execute";
-import { executeDelete } from "../core/run/execute-delete";
-import { ProviderError, withSentences } from "./provider-error";
-import { logStreams } from "./script-log";
-import { maskFor, secretValues } from "./secret-values";
-import {
-  clean,
-  isUnknown,
-  knownInputs,
-  type Properties,
-  readStored,
-  storedOutputs,
-  userInputs,
-  withoutInputs,
-} from "./state";
+import { nextRun, type Plan, plan } from "../core/plan";
+import { isDone } from "../core/run/outcome";
+import { checkInputs } from "./check-inputs";
+import { timeoutsProblem } from "./custom-timeouts";
+import { describePlan } from "./describe-plan";
+import { keyProblem } from "./key-owners";
+import { inputNamesOf, kindOf } from "./kinds";
+import { urnOf } from "./names";
+import { ProviderError } from "./provider-error";
+import { refreshed } from "./refresh";
+import { runAndStore } from "./run-and-store";
+import { secretValues } from "./secret-values";
+import { clean, coreInputs, isUnknown, knownInputs, type Properties, readStored, type Stored } from "./state";
+import { withNewInputs } from "./stored-outputs";
+import { takeOff } from "./take-off";
 import { type ConfigureRequest, currentWork, takeConfiguration } from "./work";
 
 /** The engine calls this before anything else, but does not wait for it in refresh and destroy: it only takes notes. */
@@ -42,38 +37,17 @@ export interface CheckResult {
 
 /** Finds every problem of the inputs. Asks nothing of the network. */
 export async function check(olds: Properties, news: Properties): Promise<CheckResult> {
-  const problems = [...findProblems(news)];
-  return {
-    // A renamed or aliased resource keeps its key, and with it its receipts.
-    inputs: clean({ ...news, key: olds.key ?? news.key }),
-    // With a property's name the engine would print its value, secrets too; the sentence names it instead.
-    failures: problems.map((problem) => ({ property: "", reason: problem.sentence })),
-  };
-}
-
-function findProblems(news: Properties): readonly Problem[] {
-  const inputs = userInputs(news);
-  const { script } = inputs;
-  const unreadable = isObject(script) && typeof script.unreadable === "string" ? script.unreadable : undefined;
-  const { desired, problems } = readDesired(unreadable === undefined ? inputs : { ...inputs, script: undefined }, {
-    isUnknown,
-  });
-  const others =
-    unreadable === undefined
-      ? problems
-      : [
-          ...problems.filter((problem) => problem.property !== "script"),
-          { property: "script", sentence: `script ${unreadable}` },
-        ];
-  const size = sizeProblem(desired);
-  const { subscriptionId, waitSliceSeconds: waitSlice } = currentWork().session.settings;
-  const subscription = desired.target?.subscriptionId === "" && subscriptionId === undefined;
-  return [
-    ...others,
-    ...(size === undefined ? [] : [size]),
-    ...(subscription ? [{ property: "vmName", sentence: describeFailure({ kind: "SubscriptionUnknown" }) }] : []),
-    ...(waitSlice.kind === "problem" ? [{ property: "", sentence: waitSlice.problem }] : []),
-  ];
+  // A renamed or aliased resource keeps its key, and with it its receipts.
+  const inputs = clean({ ...news, key: olds.key ?? news.key });
+  const { problems, warnings } = await checkInputs(news);
+  const others = [timeoutsProblem(news), keyProblem(inputs, desiredOf(news).target)];
+  if (warnings.length > 0) {
+    for (const warning of warnings) reporterOf(news).warn(warning);
+    await currentWork().log.flush();
+  }
+  const sentences = [...problems.map(({ sentence }) => sentence), ...others.filter((problem) => problem !== undefined)];
+  // With a property's name the engine would print its value, secrets too; the sentence names it instead.
+  return { inputs, failures: sentences.map((reason) => ({ property: "", reason })) };
 }
 
 export interface DiffResult {
@@ -85,42 +59,106 @@ export interface DiffResult {
 /** Says what an update would do. Asks nothing of the network. */
 export async function diff(_id: string, olds: Properties, news: Properties): Promise<DiffResult> {
   const stored = readStored(olds);
-  const decided: Plan =
-    stored === undefined ? { action: "rerun", because: [], lastRun: "Unknown" } : plan(stored.prior, desiredOf(news));
+  if (stored === undefined) {
+    return { changes: true };
+  }
+  const desired = desiredOf(news);
+  const decided = withOptions(withoutTheSame(plan(stored.prior, desired), olds, news), olds, news);
+  const isUnknownInput = (name: string) => !makeReader({ isUnknown }, () => undefined).isKnown(news[name]);
+  const replacing = replacedByOption(decided, news);
+  const sentence =
+    replacing.length > 0
+      ? undefined
+      : describePlan(decided, stored, { desired, isUnknown: isUnknownInput, takesUp: takesUp(stored, news) });
+  if (sentence !== undefined) {
+    reporterOf(news).info(sentence);
+    await currentWork().log.flush();
+  }
   switch (decided.action) {
     case "keep":
-      return { changes: false };
-    case "replace":
-      return { changes: true, replaces: targetInputs(news), deleteBeforeReplace: true };
+      return isSame("secretInputs", olds, news) ? { changes: false } : COMPARE;
     case "create":
       return { changes: true };
+    case "replace":
+      return { changes: true, replaces: replacingInputs(decided.because, news), deleteBeforeReplace: true };
+    case "update":
+      return hasStoredInputs(stored) ? COMPARE : { changes: true };
     case "rerun":
-      if (decided.lastRun === undefined) {
-        // Left out: the engine compares the inputs itself, shows only what changed, and `replaceOnChanges` works.
-        return {};
+      if (decided.cause === undefined && hasStoredInputs(stored)) {
+        return COMPARE;
       }
-      reporterOf(news).info(
-        decided.lastRun === "Unknown"
-          ? "how the last run ended is not known: an update takes it up where it is"
-          : `the last run did not succeed (${decided.lastRun}): an update runs the script again`,
-      );
-      await currentWork().log.flush();
-      return { changes: true };
+      // The engine looks at its option only where it compares.
+      return replacing.some(({ isWhole }) => isWhole)
+        ? { changes: true, replaces: replacing.map(({ name }) => name), deleteBeforeReplace: true }
+        : { changes: true };
   }
+}
+
+/** What is not known yet makes another run of it. */
+function takesUp(stored: Stored, news: Properties): boolean {
+  const known = knownInputs(news);
+  return known !== undefined && known.command === null && nextRun(stored, known, secretValues(news)).knownRun;
+}
+
+/** After an update that failed, the engine keeps the inputs of before it, and would compare with those. */
+function hasStoredInputs({ prior }: Stored): boolean {
+  return isDone(prior.executionState, prior.settings);
+}
+
+/** The changed inputs for which the option `replaceOnChanges` asks for a replacement. */
+function replacedByOption(decided: Plan, { replaceOnChanges }: Properties): readonly Replacing[] {
+  if (!Array.isArray(replaceOnChanges) || (decided.action !== "rerun" && decided.action !== "update")) {
+    return [];
+  }
+  const paths = replaceOnChanges.map(String);
+  return decided.because.flatMap((name) => {
+    const isWhole = paths.some((path) => path === "*" || path === name);
+    const isPart = paths.some((path) => path.startsWith(`${name}.`) || path.startsWith(`${name}[`));
+    return isWhole || isPart ? [{ name, isWhole }] : [];
+  });
+}
+
+interface Replacing {
+  readonly name: string;
+  /** Else only changes of a part of it replace the resource. */
+  readonly isWhole: boolean;
+}
+
+/** One setting that is not known yet makes all of them so: only those that differ are named. */
+function withoutTheSame(decided: Plan, olds: Properties, news: Properties): Plan {
+  return decided.action === "update"
+    ? { ...decided, because: decided.because.filter((name) => !isSame(name, olds, news)) }
+    : decided;
+}
+
+/** Where nothing else changed, a changed option is stored all the same. */
+function withOptions(decided: Plan, olds: Properties, news: Properties): Plan {
+  return decided.action === "keep" && !isSame("customTimeouts", olds, news)
+    ? { action: "update", because: ["customTimeouts"] }
+    : decided;
+}
+
+/** The engine compares the inputs itself, shows only what changed, and `replaceOnChanges` works. */
+const COMPARE: DiffResult = {};
+
+function isSame(name: string, olds: Properties, news: Properties): boolean {
+  return canonicalJson(olds[name] ?? null) === canonicalJson(news[name] ?? null);
 }
 
 /** What the inputs ask for, on the VM of the subscription that is meant now. */
 function desiredOf(news: Properties): Desired {
-  const { desired } = readDesired(userInputs(news), { isUnknown });
+  const { desired } = readDesired(coreInputs(news), { isUnknown });
   const subscription = currentWork().session.settings.subscriptionId;
   return desired.target?.subscriptionId === "" && subscription !== undefined
     ? { ...desired, target: { ...desired.target, subscriptionId: subscription.value } }
     : desired;
 }
 
-function targetInputs(news: Properties): string[] {
-  const names = ["virtualMachineId", "resourceGroupName", "vmName"];
-  return names.filter((name) => news[name] !== undefined && news[name] !== null);
+/** The names under which the user gave what makes it another resource; never none, or nothing would be replaced. */
+function replacingInputs(because: Extract<Plan, { action: "replace" }>["because"], news: Properties): string[] {
+  const target = ["virtualMachineId", "resourceGroupName", "vmName"].filter((name) => (news[name] ?? null) !== null);
+  const names = because.flatMap((name) => (name === "virtualMachineId" ? target : [name]));
+  return names.length === 0 ? ["virtualMachineId"] : names;
 }
 
 export interface CreateResult {
@@ -131,79 +169,35 @@ export interface CreateResult {
 /** Runs the script for the first time, or takes up the run that an interrupted deployment of the same resource began. */
 export async function create(inputs: Properties): Promise<CreateResult> {
   const key = String(inputs.key);
-  const outs = await runAndStore({ inputs, key, generation: 1, reason: "create", knownRun: false });
-  return { id: key, outs };
+  const known = requireKnown(inputs);
+  return { id: key, outs: await runAndStore({ operation: "create", inputs, known, key, before: undefined }) };
 }
 
-/** Runs the script again, when something that it depends on changed or the last run was no success. */
+/** Runs a script, when something that it depends on changed, the last run was no success or the VM is not as it should be. */
 export async function update(id: string, olds: Properties, news: Properties): Promise<{ readonly outs: Properties }> {
   const stored = readStored(olds);
+  const operation = "update";
   if (stored === undefined) {
-    return { outs: await runAndStore({ inputs: news, key: id, generation: 1, reason: "create", knownRun: false }) };
+    const known = requireKnown(news);
+    return { outs: await runAndStore({ operation, inputs: news, known, key: id, before: undefined }) };
   }
-  if (plan(stored.prior, desiredOf(news)).action === "keep") {
-    const { virtualMachineId } = olds;
-    return { outs: clean({ ...withoutInputs(olds), ...userInputs(news), virtualMachineId }) };
+  const decided = plan(stored.prior, desiredOf(news));
+  if (decided.action === "keep" || decided.action === "update") {
+    return { outs: withNewInputs(olds, news) };
   }
-  return {
-    outs: await runAndStore({
-      inputs: news,
-      key: stored.key,
-      ...nextRun(stored, knownInputs(news), secretValues(news)),
-    }),
-  };
-}
-
-interface RunToStore extends NextRun {
-  readonly inputs: Properties;
-  readonly key: string;
-}
-
-async function runAndStore({ inputs, key, generation, reason, knownRun }: RunToStore): Promise<Properties> {
-  const mask = maskFor(inputs);
-  const known = requireKnown(inputs);
-  const id = runId(key, generation, reason, known, secretValues(inputs));
-  const { session, log, underWay } = currentWork();
-  const reporter = reporterOf(inputs);
-  const run = { vmName: known.target.vmName, reporter };
-  underWay.add(run);
-  const intent = { desired: known, name: { key, runId: id }, label: labelOf(inputs, key), knownRun, mask };
-  const executed = await withSentences(() => executeRun(intent, session, reporter), mask).finally(() =>
-    underWay.delete(run),
-  );
-  logStreams(executed.outcome.result, known.settings, reporter);
-  await log.flush();
-  const outs = storedOutputs({
-    inputs,
-    key,
-    generation,
-    runId: id,
-    target: executed.target,
-    vmId: executed.vmId,
-    result: executed.outcome.result,
-  });
-  if (executed.outcome.failure !== undefined) {
-    // The SDK adds the shim's text to what is returned, but not to what is thrown; without it the resource is lost.
-    throw partialFailure(
-      key,
-      { ...outs, __provider: inputs.__provider },
-      mask(describeFailure(executed.outcome.failure, true)),
-    );
-  }
-  return outs;
+  const before = { stored, properties: olds };
+  return { outs: await runAndStore({ operation, inputs: news, known: requireKnown(news), key: stored.key, before }) };
 }
 
 function requireKnown(inputs: Properties): Known {
   const known = knownInputs(inputs);
   if (known === undefined) {
-    throw new ProviderError(`the inputs of this RunCommand are not complete; its inputs are ${INPUT_NAMES.join(", ")}`);
+    const kind = kindOf(inputs);
+    throw new ProviderError(
+      `the inputs of this ${kind} are not complete; its inputs are ${inputNamesOf(kind).join(", ")}`,
+    );
   }
   return known;
-}
-
-/** Keeps the resource, with what its script printed, in the state. The reasons are all that the engine shows. */
-function partialFailure(id: string, properties: Properties, sentence: string): Error {
-  return Object.assign(new ProviderError(sentence), { id, properties, reasons: [sentence] });
 }
 
 export interface ReadResult {
@@ -211,40 +205,28 @@ export interface ReadResult {
   readonly props?: Properties;
 }
 
-/** A VM that is gone takes its resource along. Everything else stays as it was stored. */
+/** A VM that is gone takes its resource along. One that was made anew, or drifted, is noted. */
 export async function read(id: string, props: Properties): Promise<ReadResult> {
   const stored = readStored(props);
   if (stored === undefined) {
     return { id, props: clean(props) };
   }
-  const { session } = currentWork();
-  const vm = await withSentences(() => lookUpVm(session.complete(stored.prior.target), session));
-  return vm.kind === "gone" ? {} : { id, props: clean(props) };
+  const found = await refreshed(stored, props).finally(() => currentWork().log.flush());
+  return found === undefined ? {} : { id, props: found };
 }
 
-/** Removes what the resource's runs left on the VM, and the extension when no other resource needs it. */
+/** Takes the resource off its VM, and the extension when no other resource needs it. */
 async function remove(_id: string, props: Properties): Promise<void> {
   const stored = readStored(props);
-  const { session, log } = currentWork();
-  if (stored === undefined) {
-    reporterOf(props).warn("the state of this resource tells no VM and no run: nothing was removed anywhere");
-    await log.flush();
-    return;
+  if (stored !== undefined) {
+    return takeOff(stored, props);
   }
-  const { key, generation, prior } = stored;
-  const intent = { target: prior.target, key, label: labelOf(props, key), generation };
-  await withSentences(() => executeDelete(intent, session, reporterOf(props)));
-  await log.flush();
+  reporterOf(props).warn("the state of this resource tells no VM and no run: nothing was removed anywhere");
+  await currentWork().log.flush();
 }
 
 export { remove as delete };
 
-/** What other resources are told that they wait for: the resource's own name, the last part of its URN. */
-function labelOf({ resourceUrn: urn }: Properties, key: string): string {
-  return typeof urn === "string" && !isUnknown(urn) ? (urn.split("::").at(-1) ?? key) : key;
-}
-
 function reporterOf(properties: Properties): Reporter {
-  const { resourceUrn: urn } = properties;
-  return currentWork().log.reporterFor(typeof urn === "string" && !isUnknown(urn) ? urn : undefined);
+  return currentWork().log.reporterFor(urnOf(properties));
 }

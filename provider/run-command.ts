@@ -1,16 +1,20 @@
 /** The Pulumi resource `RunCommand`: a script in an Azure Linux VM. */
 import * as pulumi from "@pulumi/pulumi";
-import { resourceKey } from "../core/identity";
-import type { Logging, RebootPolicy } from "../core/inputs/desired-state";
-import { isObject } from "../core/json";
+import type { DeleteFailure, Logging, RebootPolicy, RemoveExtension } from "../core/inputs/desired-state";
+import { isMap } from "../core/inputs/input";
+import { SCRIPT_NAMES } from "../core/inputs/input-texts";
 import { UNKNOWN_RESULT } from "../core/run/outcome";
-import { resolveScript } from "./script-asset";
-import { secretInputNames } from "./secret-inputs";
+import { hiddenInputs, MODULE, resolveScripts, type Script, withOurOptions } from "./resource";
+import { sendable } from "./sendable";
 import { provider } from "./shim";
+import { DRIFT_OUTPUTS } from "./stored-outputs";
 
-const MODULE = "azure-run-command";
-const TYPE = "RunCommand";
-const RUN_COMMAND_TYPE = `pulumi-nodejs:dynamic/${MODULE}:${TYPE}`;
+/** A parameter of one of Azure's commands. */
+export interface RawParameter {
+  /** A name that a shell variable can have. */
+  readonly name: pulumi.Input<string>;
+  readonly value: pulumi.Input<string>;
+}
 
 /** Inputs of a `RunCommand`. The VM is named by `virtualMachineId`, or by `resourceGroupName` and `vmName`. */
 export interface RunCommandArgs {
@@ -31,11 +35,87 @@ export interface RunCommandArgs {
   readonly vmName?: pulumi.Input<string>;
   /**
    * The script: text, or a Pulumi asset with UTF-8 text. It reaches the VM byte for byte (Windows line ends too), and is
-   * run by the interpreter of its `#!` line or else by `/bin/sh`.
+   * run by the interpreter of its `#!` line or else by `/bin/sh`. Give this, or `commandId`.
    *
-   * At most about 130 KB, together with `parameters`, `protectedParameters` and `arguments`. A change runs it again.
+   * At most about 130 KB, together with `parameters`, `protectedParameters` and `arguments`, and so each of `update`,
+   * `delete` and `check`. A change runs it again, or `update` in its place.
+   *
+   * All scripts are told in `AZURE_RUN_COMMAND_REASON` why they run: `create`, `update`, `repair`, `delete` or `check`.
    */
-  readonly script: pulumi.Input<string> | pulumi.Input<pulumi.asset.Asset>;
+  readonly script?: Script;
+  /**
+   * What runs in place of `script` when something changed, once `script` was a success on this VM. Text, or a Pulumi
+   * asset, as `script`; with the same user, folder, variables and arguments.
+   *
+   * It finds what the last run of `script` itself has printed in the file `$AZURE_RUN_COMMAND_STDOUT`, and its named
+   * outputs in the file `$AZURE_RUN_COMMAND_OUTPUTS`, as do `delete`, `check` and later runs of `script`. `stdout` and all
+   * other outputs are then those of `update`. A change of `update` itself runs nothing, and counts from the next run on.
+   *
+   * @default `script` itself
+   */
+  readonly update?: Script;
+  /**
+   * What runs on the VM when the resource is deleted or replaced, before what it left there is removed. Text, or a Pulumi
+   * asset, as `script`; with the same user, folder, variables, arguments and time limit. What the resource was still running
+   * is ended first. It is not run on a VM that is gone, stopped, or another one than that on which `script` ran; that is said.
+   *
+   * A change runs nothing, and is what counts when the resource is deleted.
+   *
+   * @default nothing
+   */
+  readonly delete?: Script;
+  /**
+   * What tells by its exit code whether the VM is still as `script` left it. Text, or a Pulumi asset, as `script`. It runs
+   * in each `pulumi refresh` (and `up --refresh`), beside whatever else runs on the VM, and has 300 s.
+   *
+   * An exit code that is none of `successExitCodes` is drift: `drifted`, `checkExitCode` and `checkOutput` say so, and the
+   * next `pulumi up` runs `update`, or else `script`, whatever the guards say, with the reason `repair`. A check that could
+   * not be run is a warning, and changes nothing. A change of `check` runs nothing.
+   *
+   * @default nothing is looked at but whether the VM is there and the same
+   */
+  readonly check?: Script;
+  /**
+   * An absolute path on the VM: when it is there (whatever it is, a dead link too), `script` is not run, and `executionState` is
+   * `Skipped`.
+   *
+   * This and the other guards are asked on the VM just before `script` runs, as its user and in its folder, in the order
+   * `creates`, `unless`, `onlyIf`. Each has 60 s; one that takes longer is ended and the deployment fails. They are not asked
+   * about `update`, nor about a repair. A change runs nothing, and counts from the next run on.
+   *
+   * @default none
+   */
+  readonly creates?: pulumi.Input<string>;
+  /**
+   * A shell command: when it exits with 0, `script` is not run. Otherwise as `creates`.
+   *
+   * @default none
+   */
+  readonly unless?: pulumi.Input<string>;
+  /**
+   * A shell command: when it exits with anything but 0, `script` is not run. Otherwise as `creates`.
+   *
+   * @default none
+   */
+  readonly onlyIf?: pulumi.Input<string>;
+  /**
+   * One of Azure's own commands in place of `script`: `ifconfig`, or any that `getRunCommandDocuments` lists for Linux.
+   *
+   * Of how it ends Azure tells nothing: there is no exit code, `executionState` is `Unverified`, and `stdout` and `stderr`
+   * are the last 4,096 bytes that Azure reports. It goes with `rawParameters`, `triggers`, `replaceTriggers`,
+   * `readyTimeoutInSeconds`, `outputMaxBytes`, `logging` and `removeExtension` only. Another id runs it again; a change from
+   * or to `script` replaces the resource.
+   *
+   * @default `script` is run
+   */
+  readonly commandId?: pulumi.Input<string>;
+  /**
+   * Parameters of `commandId`, in their order. Azure pastes the values unquoted into shell text: never give what others
+   * can choose. A change runs the command again.
+   *
+   * @default none
+   */
+  readonly rawParameters?: pulumi.Input<pulumi.Input<RawParameter>[]>;
   /**
    * Environment variables of the script; any text without NUL. A change runs the script again.
    * What is a secret here is replaced by `[secret]` in outputs and messages, as that of `protectedParameters` is.
@@ -63,11 +143,18 @@ export interface RunCommandArgs {
    */
   readonly arguments?: pulumi.Input<pulumi.Input<string>[]>;
   /**
-   * Any values: when one of them changes, the script runs again.
+   * Any values: when one of them changes, the script runs again, or `update` in its place. At most 65,536 bytes as JSON.
    *
    * @default none
    */
   readonly triggers?: pulumi.Input<pulumi.Input<unknown>[]>;
+  /**
+   * Any values: when one of them changes, the resource is replaced: `delete` runs, what the resource left on the VM is
+   * removed, then `script` runs as for the first time. At most 65,536 bytes as JSON.
+   *
+   * @default none
+   */
+  readonly replaceTriggers?: pulumi.Input<pulumi.Input<unknown>[]>;
   /**
    * The user of the VM that the script runs as, with that user's groups and `HOME`. A change runs the script again.
    *
@@ -101,6 +188,28 @@ export interface RunCommandArgs {
    */
   readonly rebootPolicy?: pulumi.Input<RebootPolicy>;
   /**
+   * Which exit codes of `script`, `update`, `delete` and `check` are a success: whole numbers from 0 to 255, at least one. A
+   * change runs nothing, and counts from the next run on.
+   *
+   * @default [0]
+   */
+  readonly successExitCodes?: pulumi.Input<pulumi.Input<number>[]>;
+  /**
+   * Whether a script that failed or took too long fails the deployment. With `false` it is a warning; `exitCode` and
+   * `executionState` say how it ended, and the next `pulumi up` does not run it again. What cannot be run, or of which it is
+   * not known how it ended, fails the deployment all the same. A change counts at once for how the last run ended.
+   *
+   * @default true
+   */
+  readonly treatFailureAsDeploymentFailure?: pulumi.Input<boolean>;
+  /**
+   * How many seconds to wait for a VM that starts, and for its agent; then the deployment fails. A whole number from 0 to
+   * 100,000,000; 0 looks once. A change runs nothing, and counts from the next run on.
+   *
+   * @default 900
+   */
+  readonly readyTimeoutInSeconds?: pulumi.Input<number>;
+  /**
    * How many bytes of `stdout`, and as many of `stderr`, are brought back and kept in the state; of a longer stream its
    * end. A whole number from 0 to 1,048,576. A change runs nothing, and counts from the next run on.
    *
@@ -114,17 +223,37 @@ export interface RunCommandArgs {
    * @default "none"
    */
   readonly logging?: pulumi.Input<Logging>;
+  /**
+   * What it means that `delete` failed: `fail` keeps the resource, and the next `pulumi destroy` tries again; `ignore` is a
+   * warning. A change runs nothing.
+   *
+   * @default "fail"
+   */
+  readonly deleteFailure?: pulumi.Input<DeleteFailure>;
+  /**
+   * When deleting this resource takes the extension `RunCommandLinux` off the VM:
+   *
+   * - `whenLast`: when no other resource of this package, of any stack, has runs there.
+   * - `always`: whatever else is there, and whatever another client is running.
+   * - `never`.
+   *
+   * A change runs nothing.
+   *
+   * @default "whenLast"
+   */
+  readonly removeExtension?: pulumi.Input<RemoveExtension>;
 }
 
 /**
  * A script that has run in an Azure Linux VM, through Azure's action Run Command.
  *
  * Creating it runs the script once and waits for its end; a change of `script`, `parameters`, `protectedParameters`,
- * `arguments`, `triggers`, `runAsUser` or `workingDirectory` runs it again; deleting it removes what it left under
- * `/var/lib/azure-run-command`, and the extension `RunCommandLinux` when no other resource needs it on that VM.
+ * `arguments`, `triggers`, `runAsUser` or `workingDirectory` runs it again, or `update` in its place; deleting it runs
+ * `delete`, and removes what it left under `/var/lib/azure-run-command`, and the extension `RunCommandLinux` when no other
+ * resource needs it on that VM.
  *
- * A script that exits with anything but 0 fails the deployment. What it printed stays in the stack's state
- * (`pulumi stack export`), and the next `pulumi up` runs it again.
+ * A script that exits with anything but 0 (or one of `successExitCodes`) fails the deployment. What it printed stays in the
+ * stack's state (`pulumi stack export`), and the next `pulumi up` runs it again.
  */
 export class RunCommand extends pulumi.dynamic.Resource {
   /** The ARM id of the VM. */
@@ -160,10 +289,20 @@ export class RunCommand extends pulumi.dynamic.Resource {
    * a line `name<<WORD`, the value, and a line `WORD`. At most 65,536 bytes.
    */
   declare readonly outputs: pulumi.Output<Record<string, string>>;
-  /** The script's own exit code, never Azure's opinion of it. Missing when the script did not exit by itself. */
+  /**
+   * The script's own exit code, never Azure's opinion of it. Missing when the script did not exit by itself, or was never
+   * run.
+   */
   declare readonly exitCode: pulumi.Output<number>;
   /**
-   * `Succeeded`, `Failed`, `TimedOut`, `Canceled`, `Lost`, `Interrupted` or `Unknown`. A healthy resource has `Succeeded`.
+   * How the last run ended:
+   *
+   * - `Succeeded`: with one of `successExitCodes`.
+   * - `Failed`: with another exit code, or by a signal. `TimedOut`: after `timeoutInSeconds`.
+   * - `Skipped`: a guard said that the script is not needed; what is printed is that of the last run before, if any.
+   * - `Unverified`: one of Azure's own commands (`commandId`), of which Azure says that it was carried out and nothing more.
+   * - `NotStarted`: the VM could not start it. `Canceled`, `Lost`, `Interrupted` by a restart of the VM.
+   * - `Unknown`: it was sent, and how it ended is not known; the next `pulumi up` takes it up.
    */
   declare readonly executionState: pulumi.Output<string>;
   /** When the script began, by the VM's clock: ISO 8601, UTC, to the second. */
@@ -173,47 +312,52 @@ export class RunCommand extends pulumi.dynamic.Resource {
   /** The name of the run, as the folder on the VM has it: generation, reason, and a short hash of what was run. */
   declare readonly runId: pulumi.Output<string>;
 
+  /** True when `check` said at the last refresh that the VM is not as it should be. Else missing. */
+  declare readonly drifted: pulumi.Output<boolean | undefined>;
+  /** The exit code of `check` that said so. Missing when nothing has drifted. */
+  declare readonly checkExitCode: pulumi.Output<number | undefined>;
+  /**
+   * What that `check` printed to stdout, then to stderr: the last 4,096 bytes of each. Missing when nothing has drifted.
+   */
+  declare readonly checkOutput: pulumi.Output<string | undefined>;
+
   /**
    * @param name unique among the resources of this type in the stack.
-   * @param opts the usual options; `deleteBeforeReplace` is true unless they say otherwise.
+   * @param opts the usual options; `deleteBeforeReplace` is true unless they say otherwise. `customTimeouts` end the waiting
+   * of a deployment for `create`, `update` and `delete`; the script goes on, and the next deployment takes it up.
    */
   constructor(name: string, args: RunCommandArgs, opts?: pulumi.CustomResourceOptions) {
-    const urn = pulumi.createUrn(name, RUN_COMMAND_TYPE, opts?.parent);
+    const inputs = sendable(args);
+    const { parameters, protectedParameters } = inputs;
     super(
       provider,
       name,
       {
         ...OUTPUTS,
-        ...args,
-        script: pulumi.output(args.script).apply((script) => resolveScript(script)),
-        parameters: withoutUndefined(args.parameters),
-        protectedParameters:
-          args.protectedParameters === undefined
-            ? undefined
-            : pulumi.secret(withoutUndefined(args.protectedParameters)),
-        // The key names this resource on the VM for as long as it lives; `check` keeps the first one.
-        key: urn.apply(resourceKey),
-        // For progress messages only. An input of the name `urn` would not be sent.
-        resourceUrn: urn,
-        // Their values are kept out of messages and outputs.
-        secretInputs: pulumi.output(secretInputNames(args)).apply((names) => (names.length === 0 ? undefined : names)),
+        ...inputs,
+        ...resolveScripts(SCRIPT_NAMES, inputs),
+        ...(parameters === undefined ? {} : { parameters: withoutUndefined(parameters) }),
+        ...(protectedParameters === undefined
+          ? {}
+          : { protectedParameters: pulumi.secret(withoutUndefined(protectedParameters)) }),
+        ...hiddenInputs({ kind: "RunCommand", name, inputs, opts }),
       },
-      pulumi.mergeOptions({ deleteBeforeReplace: true, additionalSecretOutputs: ["protectedParameters"] }, opts),
+      withOurOptions(opts, ["protectedParameters", "earlierSecrets"]),
       MODULE,
-      TYPE,
+      "RunCommand",
     );
   }
 }
 
 /** A variable without a value would not be sent, and the script would run without it; `check` reports one that is null. */
-function withoutUndefined(parameters: RunCommandArgs["parameters"]): unknown {
-  if (!isObject(parameters) || pulumi.Output.isInstance(parameters) || parameters instanceof Promise) {
+function withoutUndefined(parameters: unknown): unknown {
+  const isPulumis = pulumi.Output.isInstance(parameters) || pulumi.Resource.isInstance(parameters);
+  if (!isMap(parameters) || isPulumis || parameters instanceof Promise) {
     return parameters;
   }
   const orNull = (value: unknown) => (value === undefined ? null : value);
-  const entries: readonly (readonly [string, unknown])[] = Object.entries(parameters);
   return Object.fromEntries(
-    entries.map(([name, value]) => [
+    Object.entries(parameters).map(([name, value]) => [
       name,
       pulumi.Output.isInstance(value) || value instanceof Promise ? pulumi.output(value).apply(orNull) : orNull(value),
     ]),
@@ -221,4 +365,10 @@ function withoutUndefined(parameters: RunCommandArgs["parameters"]): unknown {
 }
 
 /** Inputs that are `undefined` here become outputs of the resource object. */
-const OUTPUTS = { ...UNKNOWN_RESULT, executionState: undefined, virtualMachineId: undefined, runId: undefined };
+const OUTPUTS = {
+  ...UNKNOWN_RESULT,
+  ...DRIFT_OUTPUTS,
+  executionState: undefined,
+  virtualMachineId: undefined,
+  runId: undefined,
+};

@@ -51,7 +51,9 @@ async function readScriptFile(path: string): Promise<string | UnreadableScript> 
 
 async function readRemoteScript(uri: string): Promise<string | UnreadableScript> {
   if (uri.startsWith("file:")) {
-    return readScriptFile(fileURLToPath(uri));
+    return URL.canParse(uri) && new URL(uri).host === ""
+      ? readScriptFile(fileURLToPath(uri))
+      : { unreadable: "names an address that begins with file: and is none of this machine; write file:///path" };
   }
   // A query may be a signature (SAS).
   const url = URL.canParse(uri) ? new URL(uri) : undefined;

@@ -8,15 +8,27 @@ import { isObject } from "../core/json";
 /** Names of inputs with texts in them; `parameters` for all of them, or `parameters.NAME`. */
 export type SecretInputNames = readonly string[];
 
-interface Inputs {
+/** Inputs with texts of the user's own, in the order in which they are told. */
+const WHOLE_NAMES = [
+  "triggers",
+  "runAsUser",
+  "workingDirectory",
+  "update",
+  "delete",
+  "check",
+  "creates",
+  "unless",
+  "onlyIf",
+  "rawParameters",
+  "replaceTriggers",
+] as const;
+
+type Inputs = { readonly [Name in (typeof WHOLE_NAMES)[number]]?: unknown } & {
   readonly script?: unknown;
   readonly parameters?: unknown;
   readonly protectedParameters?: unknown;
   readonly arguments?: unknown;
-  readonly triggers?: unknown;
-  readonly runAsUser?: unknown;
-  readonly workingDirectory?: unknown;
-}
+};
 
 /** Runs in the user's program. Does not wait for values, only for what is known of them. */
 export async function secretInputNames(inputs: Inputs): Promise<SecretInputNames> {
@@ -27,9 +39,7 @@ export async function secretInputNames(inputs: Inputs): Promise<SecretInputNames
     ...(isObject(parameters) && !pulumi.Output.isInstance(parameters) && !(parameters instanceof Promise)
       ? Object.entries(parameters).map(([name, value]) => [`parameters.${name}`, value] as const)
       : [["parameters", parameters] as const]),
-    ["triggers", inputs.triggers],
-    ["runAsUser", inputs.runAsUser],
-    ["workingDirectory", inputs.workingDirectory],
+    ...WHOLE_NAMES.map((name) => [name, inputs[name]] as const),
   ];
   const secret = await Promise.all(candidates.map(([, value]) => pulumi.isSecret(pulumi.output(value))));
   const names = candidates.filter((_candidate, index) => secret[index]).map(([name]) => name);

@@ -18,7 +18,36 @@ export function secretValues(inputs: Record<string, unknown>): readonly string[]
     ...(names.includes("triggers") ? textsIn(inputs.triggers) : []),
     ...(names.includes("runAsUser") ? textsIn(inputs.runAsUser) : []),
     ...(names.includes("workingDirectory") ? textsIn(inputs.workingDirectory) : []),
+    ...LATER_NAMES.flatMap((name) => (names.includes(name) ? textsIn(inputs[name]) : [])),
+    ...(names.includes("rawParameters") && Array.isArray(inputs.rawParameters)
+      ? inputs.rawParameters.flatMap((parameter) => textsIn(isObject(parameter) ? parameter.value : parameter))
+      : []),
   ].map(String);
+}
+
+const LATER_NAMES = ["update", "delete", "check", "creates", "unless", "onlyIf", "replaceTriggers"] as const;
+
+/** Most values that are kept. Source: our own choice: a state must not grow with each new password. */
+const EARLIER_SECRETS_MAX = 20;
+
+/**
+ * Secrets of earlier deployments, the latest first: a script may print, or find in what an earlier one printed, what is no
+ * input any more.
+ *
+ * @returns undefined when there are none.
+ */
+export function earlierSecrets(
+  olds: Record<string, unknown> | undefined,
+  news: Record<string, unknown>,
+): readonly string[] | undefined {
+  const now = secretValues(news);
+  const before = olds === undefined ? [] : [...secretValues(olds), ...storedEarlier(olds)];
+  const earlier = [...new Set(before.filter((value) => !now.includes(value)))].slice(0, EARLIER_SECRETS_MAX);
+  return earlier.length === 0 ? undefined : earlier;
+}
+
+function storedEarlier({ earlierSecrets: stored }: Record<string, unknown>): readonly string[] {
+  return Array.isArray(stored) ? stored.map(String) : [];
 }
 
 /** The texts and numbers in a value, at any depth. */
@@ -29,6 +58,11 @@ function textsIn(value: unknown): readonly string[] {
   return typeof value === "object" && value !== null ? Object.values(value).flatMap(textsIn) : [];
 }
 
-export function maskFor(inputs: Record<string, unknown>): Mask {
-  return maskOf(secretValues(inputs));
+/** @param olds what is stored of the resource, whose secrets must not be shown either. */
+export function maskFor(inputs: Record<string, unknown>, olds?: Record<string, unknown>): Mask {
+  return maskOf([
+    ...secretValues(inputs),
+    ...storedEarlier(inputs),
+    ...(olds === undefined ? [] : [...secretValues(olds), ...storedEarlier(olds)]),
+  ]);
 }

@@ -1,12 +1,11 @@
-/** What is kept of a resource in Pulumi's state, and the one function through which everything leaves the provider. Pure. */
-
-import { parseVmId, type VmTarget, vmResourceId } from "../core/arm/invocation";
+/** What Pulumi's state says of a resource, and the one function through which everything leaves the provider. Pure. */
+import { parseVmId } from "../core/arm/invocation";
 import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/inputs/desired-state";
-import { DEFAULT_SETTINGS } from "../core/inputs/input-settings";
+import { readStoredSettings } from "../core/inputs/input-settings";
+import { isObject } from "../core/json";
 import type { LastRun, Prior } from "../core/plan";
-import { EXECUTION_STATES, type RunResult } from "../core/run/outcome";
-import { MASK } from "../core/secrets/secret-texts";
-import { secretValues } from "./secret-values";
+import { EXECUTION_STATES } from "../core/run/outcome";
+import { kindOf, PROBE_SCRIPT, type ResourceKind } from "./kinds";
 
 export type Properties = Record<string, unknown>;
 
@@ -18,7 +17,15 @@ export function isUnknown(value: unknown): boolean {
 }
 
 /** Inputs that the constructor adds, and the one that Pulumi adds. */
-const HIDDEN_NAMES: readonly string[] = ["key", "resourceUrn", "secretInputs", "__provider"];
+export const HIDDEN_NAMES: readonly string[] = [
+  "key",
+  "kind",
+  "resourceUrn",
+  "secretInputs",
+  "customTimeouts",
+  "replaceOnChanges",
+  "__provider",
+];
 
 /** The inputs as the user wrote them. */
 export function userInputs(properties: Properties): Properties {
@@ -27,9 +34,25 @@ export function userInputs(properties: Properties): Properties {
   );
 }
 
+/** The inputs as the core reads them, which knows of scripts only. */
+export function coreInputs(properties: Properties): Properties {
+  const inputs = userInputs(properties);
+  switch (kindOf(properties)) {
+    case "RunCommand":
+      return inputs;
+    case "RunCommandExtension":
+      return { ...inputs, script: PROBE_SCRIPT };
+  }
+}
+
 /** What the state of a resource says. */
 export interface Stored extends LastRun {
   readonly prior: Prior;
+  readonly kind: ResourceKind;
+  /** What the `check` script printed that found drift; undefined when none did. */
+  readonly drift: { readonly exitCode: number | undefined; readonly output: string } | undefined;
+  /** The GUID of the VM that the last run was on; undefined when Azure did not say. */
+  readonly vmId: string | undefined;
 }
 
 /** What is not an input of the user's. */
@@ -42,76 +65,81 @@ function isInput(name: string): boolean {
 }
 
 /**
- * What an older version stored counts too: an input that it did not know has its default.
+ * What an older version stored counts too: an input that it did not know has its default. So does what a newer version
+ * stored: whatever is there of inputs and of the end of the last run, the resource can be deleted.
  *
  * @returns undefined when the properties are not those of a resource that was created.
  */
 export function readStored(properties: Properties): Stored | undefined {
   const { key, generation, runId, virtualMachineId, executionState } = properties;
   const vm = typeof virtualMachineId === "string" ? parseVmId(virtualMachineId) : undefined;
-  const state = EXECUTION_STATES.find((known) => known === executionState);
-  const inputs = Object.fromEntries(Object.entries(properties).filter(([name]) => isInput(name)));
-  const { resourceGroupName: _group, vmName: _name, ...content } = inputs;
-  const { desired } = readDesired(content, { isUnknown: () => false });
-  // How the last run was watched does not matter any more: whatever is stored of it, the resource can be deleted.
-  // Nor does it matter whether another version allows the user and the folder.
-  const known = whenKnown({
-    ...desired,
-    runAsUser: desired.runAsUser ?? textOrNull(inputs.runAsUser),
-    workingDirectory: desired.workingDirectory ?? textOrNull(inputs.workingDirectory),
-    settings: desired.settings ?? DEFAULT_SETTINGS,
-  });
   if (
     typeof key !== "string" ||
     typeof generation !== "number" ||
     typeof runId !== "string" ||
-    vm?.kind !== "vm" ||
-    state === undefined ||
-    known === undefined
+    typeof executionState !== "string" ||
+    vm?.kind !== "vm"
   ) {
     return undefined;
   }
-  return { prior: { ...known, target: vm.target, executionState: state }, key, generation, runId };
+  const { created, driftCheckId, rebuilt, scriptRunId, vmId, checkExitCode, checkOutput } = properties;
+  const state = EXECUTION_STATES.find((known) => known === executionState) ?? "Unknown";
+  // Before there was an `update` script, every run was one of `script`, and every success one of its own.
+  const isOfFirstVersion = typeof created !== "boolean";
+  const prior: Prior = {
+    ...readStoredInputs(properties),
+    target: vm.target,
+    executionState: state,
+    created: isOfFirstVersion ? state === "Succeeded" : created,
+    driftCheckId: textOrNull(driftCheckId),
+    rebuilt: rebuilt === true,
+  };
+  const exitCode = typeof checkExitCode === "number" ? checkExitCode : undefined;
+  return {
+    prior,
+    key,
+    generation,
+    runId,
+    kind: kindOf(properties),
+    scriptRunId: isOfFirstVersion ? runId : (textOrNull(scriptRunId) ?? undefined),
+    vmId: textOrNull(vmId) ?? undefined,
+    drift: prior.driftCheckId === null ? undefined : { exitCode, output: textOrNull(checkOutput) ?? "" },
+  };
+}
+
+/** It does not matter whether another version allows what this one does not. */
+function readStoredInputs(properties: Properties): Omit<Known, "target"> {
+  const inputs = Object.fromEntries(Object.entries(coreInputs(properties)).filter(([name]) => isInput(name)));
+  const { desired } = readDesired(inputs, { isUnknown: () => false });
+  const { commandId } = inputs;
+  return {
+    script: desired.script ?? textOrNull(inputs.script) ?? "",
+    command: desired.command ?? (typeof commandId === "string" ? { commandId, parameters: [] } : null),
+    update: desired.update ?? textOrNull(inputs.update),
+    delete: desired.delete ?? textOrNull(inputs.delete),
+    check: desired.check ?? textOrNull(inputs.check),
+    guards: desired.guards ?? {
+      creates: textOrNull(inputs.creates),
+      unless: textOrNull(inputs.unless),
+      onlyIf: textOrNull(inputs.onlyIf),
+    },
+    environment: desired.environment ?? variablesIn(inputs.parameters),
+    protectedEnvironment: desired.protectedEnvironment ?? variablesIn(inputs.protectedParameters),
+    arguments: desired.arguments ?? (Array.isArray(inputs.arguments) ? inputs.arguments.map(String) : []),
+    triggers: desired.triggers ?? inputs.triggers ?? null,
+    replaceTriggers: desired.replaceTriggers ?? inputs.replaceTriggers ?? null,
+    runAsUser: desired.runAsUser ?? textOrNull(inputs.runAsUser),
+    workingDirectory: desired.workingDirectory ?? textOrNull(inputs.workingDirectory),
+    settings: desired.settings ?? readStoredSettings(inputs),
+  };
+}
+
+function variablesIn(map: unknown): Record<string, string> {
+  return isObject(map) ? Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) : {};
 }
 
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-export interface Tried {
-  readonly inputs: Properties;
-  readonly key: string;
-  readonly generation: number;
-  readonly runId: string;
-  readonly target: VmTarget;
-  readonly vmId: string | undefined;
-  readonly result: RunResult;
-}
-
-/** The outputs to store: what was tried last, and how it ended. */
-export function storedOutputs(tried: Tried): Properties {
-  const { inputs, key, generation, runId, target, vmId, result } = tried;
-  return clean({
-    ...userInputs(inputs),
-    resourceUrn: inputs.resourceUrn,
-    virtualMachineId: vmResourceId(target),
-    vmId,
-    key,
-    generation,
-    runId,
-    ...withoutTellingDigests(result, secretValues(inputs).length > 0),
-  });
-}
-
-/** The digest of a stream with a secret in it would let everybody who sees it try values until one fits. */
-function withoutTellingDigests(result: RunResult, hasSecrets: boolean): RunResult {
-  const tells = (text: string | undefined, truncated: boolean | undefined) =>
-    hasSecrets && (truncated === true || text?.includes(MASK) === true);
-  return {
-    ...result,
-    stdoutSha256: tells(result.stdout, result.stdoutTruncated) ? undefined : result.stdoutSha256,
-    stderrSha256: tells(result.stderr, result.stderrTruncated) ? undefined : result.stderrSha256,
-  };
 }
 
 /**
@@ -135,5 +163,5 @@ function cleanValue(value: unknown): unknown {
 
 /** What a deployment of known inputs would run. */
 export function knownInputs(properties: Properties): Known | undefined {
-  return whenKnown(readDesired(userInputs(properties), { isUnknown }).desired);
+  return whenKnown(readDesired(coreInputs(properties), { isUnknown }).desired);
 }

@@ -94,6 +94,10 @@ const prepare = new azureRunCommand.RunCommand(
   { resourceGroupName: "rg", vmName: pulumi.output("vm1"), script: new pulumi.asset.StringAsset("uptime"), triggers: [1] },
   { protect: true },
 );
+new azureRunCommand.RunCommandExtension("works", { virtualMachineId: prepare.virtualMachineId, triggers: [prepare.runId] });
+export const labels: pulumi.Output<(string | undefined)[]> = azureRunCommand
+  .getRunCommandDocumentsOutput({ location: pulumi.output("westeurope") })
+  .apply((documents) => documents.map(({ label }) => label));
 export const stdout: pulumi.Output<string> = prepare.stdout;
 export const next: pulumi.Output<number> = prepare.exitCode.apply((exitCode) => exitCode + 1);
 `;
@@ -117,8 +121,10 @@ export const next: pulumi.Output<number> = prepare.exitCode.apply((exitCode) => 
     }
   });
 
-  test("the package can be loaded, and exports its resource", () => {
-    expect(node('console.log(Object.keys(require("azure-run-command")).join(" "))')).toBe("RunCommand\n");
+  test("the package can be loaded, and exports its resources and functions", () => {
+    expect(node('console.log(Object.keys(require("azure-run-command")).sort().join(" "))')).toBe(
+      "RunCommand RunCommandExtension getRunCommandDocument getRunCommandDocumentOutput getRunCommandDocuments getRunCommandDocumentsOutput\n",
+    );
   });
 
   test("an ES module finds the same names", () => {

@@ -1,7 +1,8 @@
-/** What needs no Azure: check and diff, and what of a resource is stored. */
-import type { RunResult } from "../../core/run/outcome";
+/** What needs no Azure: check and diff. What check says of the inputs themselves is in check-inputs.test.ts. */
 import { check, diff } from "../../provider/lifecycle";
-import { clean, type Properties, readStored, storedOutputs, type Tried } from "../../provider/state";
+import type { Properties } from "../../provider/state";
+import { currentWork } from "../../provider/work";
+import { recordedReporter } from "../support/virtual-outside";
 
 const SUBSCRIPTION = "11111111-2222-3333-4444-555555555555";
 const VM_ID = `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1`;
@@ -38,6 +39,7 @@ const STORED: Properties = {
   runId: "3-update-0123456789ab",
   ...RESULT,
 };
+const EXTENSION: Properties = { kind: "RunCommandExtension", virtualMachineId: VM_ID, triggers: [1], key: "e" };
 /** As version 0.1.0 stored it. */
 const STORED_BEFORE: Properties = {
   ...INPUTS,
@@ -96,7 +98,7 @@ describe("check", () => {
       script: UNKNOWN,
       parameters: { A: UNKNOWN },
       key: "k",
-      resourceUrn: "u",
+      resourceUrn: "urn:1",
     };
     expect(await check({}, unknown)).toEqual({ inputs: unknown, failures: [] });
   });
@@ -113,6 +115,24 @@ describe("check", () => {
     );
     expect(failures).toHaveLength(4);
     expect(JSON.stringify(failures)).not.toContain("hunter2");
+  });
+
+  test("says what is wrong with the option customTimeouts", async () => {
+    const problem = 'customTimeouts.create is "soon", expected a duration such as "90s", "10m" or "1h30m"';
+    const { failures } = await check({}, { ...INPUTS, customTimeouts: { problem } });
+    expect(failures).toEqual([{ property: "", reason: problem }]);
+    expect((await check({}, { ...INPUTS, customTimeouts: { create: 90 } })).failures).toEqual([]);
+  });
+
+  test("finds a renamed resource and a new one that would share what they leave on the VM", async () => {
+    const renamed = { ...INPUTS, key: "k-new", resourceUrn: "urn:pulumi:dev::app::t::renamed" };
+    const fresh = { ...INPUTS, key: "k-old", resourceUrn: "urn:pulumi:dev::app::t::first" };
+    expect((await check({ key: "k-old" }, renamed)).failures).toEqual([]);
+    expect((await check({}, fresh)).failures.map(({ reason }) => reason)).toEqual([
+      "'first' and 'renamed' would share what they leave on the VM: one of them was renamed with an alias and keeps its key, the other has the name that the first had; give the new one another name",
+    ]);
+    const elsewhere = { ...fresh, virtualMachineId: VM_ID.replace("web1", "web2"), resourceUrn: "urn:x::other" };
+    expect((await check({}, elsewhere)).failures).toEqual([]);
   });
 
   test("says that a variable of the environment is wrong, whatever it is for", async () => {
@@ -167,10 +187,102 @@ describe("diff", () => {
       expected: { changes: false },
     },
     {
-      when: "only settings changed: nothing to do",
+      when: "only settings changed: left to the engine, so that they are stored",
       olds: STORED_BEFORE,
       news: { ...INPUTS, timeoutInSeconds: 5, rebootPolicy: "rerun", outputMaxBytes: 0, logging: "stdout" },
+      expected: {},
+    },
+    {
+      when: "the delete script changed: the same",
+      olds: STORED,
+      news: { ...INPUTS, delete: "rm -r /srv" },
+      expected: {},
+    },
+    {
+      when: "only the option customTimeouts changed: the same",
+      olds: { ...STORED, customTimeouts: { create: 60 } },
+      news: { ...INPUTS, customTimeouts: { create: 90 } },
+      expected: {},
+    },
+    {
+      when: "the option customTimeouts is as it was: nothing to do",
+      olds: { ...STORED, customTimeouts: { create: 60, delete: 5 } },
+      news: { ...INPUTS, customTimeouts: { delete: 5, create: 60 } },
       expected: { changes: false },
+    },
+    {
+      when: "only what is a secret changed: the same, so that the deletion masks it",
+      olds: STORED,
+      news: { ...INPUTS, secretInputs: ["parameters.A"] },
+      expected: {},
+    },
+    {
+      when: "a refresh found drift, which no input shows: a change",
+      olds: { ...STORED, drifted: true, driftCheckId: "3-check-0123456789ab" },
+      news: INPUTS,
+      expected: { changes: true },
+    },
+    {
+      when: "a refresh found another VM under the name: a change",
+      olds: { ...STORED, rebuilt: true },
+      news: INPUTS,
+      expected: { changes: true },
+    },
+    {
+      when: "the last run failed, and that is to count as done: a change, since the engine may have older inputs",
+      olds: { ...STORED, executionState: "Failed", exitCode: 3 },
+      news: { ...INPUTS, treatFailureAsDeploymentFailure: false },
+      expected: { changes: true },
+    },
+    {
+      when: "a replaceTrigger changed: replaced",
+      olds: STORED,
+      news: { ...INPUTS, replaceTriggers: [1] },
+      expected: { changes: true, replaces: ["replaceTriggers"], deleteBeforeReplace: true },
+    },
+    {
+      when: "the script gives way to one of Azure's own commands: replaced",
+      olds: STORED,
+      news: { virtualMachineId: VM_ID, commandId: "ifconfig" },
+      expected: { changes: true, replaces: ["commandId"], deleteBeforeReplace: true },
+    },
+    {
+      when: "another VM by name: replaced by the names that were given",
+      olds: STORED,
+      news: { resourceGroupName: "rg", vmName: "web2", script: "uptime", parameters: { A: "1" } },
+      expected: { changes: true, replaces: ["resourceGroupName", "vmName"], deleteBeforeReplace: true },
+    },
+    {
+      when: "an extension is as it was: nothing to do, whatever an older version tried",
+      olds: {
+        ...EXTENSION,
+        vmId: "guid",
+        generation: 1,
+        runId: "1-create-0",
+        executionState: "Succeeded",
+        created: true,
+      },
+      news: EXTENSION,
+      expected: { changes: false },
+    },
+    {
+      when: "the trigger of an extension changed: left to the engine",
+      olds: {
+        ...EXTENSION,
+        vmId: "guid",
+        generation: 1,
+        runId: "1-create-0",
+        executionState: "Succeeded",
+        created: true,
+      },
+      news: { ...EXTENSION, triggers: [2] },
+      expected: {},
+    },
+    {
+      when: "the state tells of no run: a change",
+      olds: INPUTS,
+      news: INPUTS,
+      expected: { changes: true },
     },
     ...[{ protectedParameters: { PW: "x" } }, { runAsUser: "app" }, { workingDirectory: "/" }].map((change) => ({
       when: `${Object.keys(change)[0]} is new to a resource of an older version: left to the engine`,
@@ -211,113 +323,20 @@ describe("diff", () => {
   ])("$when", async ({ olds, news, expected }) => {
     expect(await diff("id", olds, news)).toStrictEqual(expected);
   });
-});
 
-const TARGET = { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "web1" };
-const TRIED: Tried = {
-  inputs: INPUTS,
-  key: "k",
-  generation: 3,
-  runId: "3-update-0123456789ab",
-  target: TARGET,
-  vmId: "guid",
-  result: { ...RESULT, executionState: "Failed", exitCode: undefined },
-};
-
-test("what is stored tells what was tried and how it ended, and is read back", () => {
-  const inputs: Properties = {
-    ...INPUTS,
-    protectedParameters: { PW: "secret" },
-    runAsUser: "app",
-    workingDirectory: "/srv",
-    timeoutInSeconds: 60,
-    rebootPolicy: "continue",
-    outputMaxBytes: 10,
-    logging: "stderr",
-  };
-  const outputs = storedOutputs({ ...TRIED, inputs });
-  expect(outputs).not.toHaveProperty("__provider");
-  expect(outputs).not.toHaveProperty("exitCode");
-  const { exitCode: _none, ...others } = RESULT;
-  expect(outputs).toMatchObject({ ...others, executionState: "Failed" });
-  expect(readStored(outputs)).toEqual({
-    key: "k",
-    generation: 3,
-    runId: "3-update-0123456789ab",
-    prior: {
-      target: TARGET,
-      script: "uptime",
-      environment: { A: "1" },
-      protectedEnvironment: { PW: "secret" },
-      arguments: [],
-      triggers: null,
-      runAsUser: "app",
-      workingDirectory: "/srv",
-      settings: { timeoutInSeconds: 60, rebootPolicy: "continue", outputMaxBytes: 10, logging: "stderr" },
-      executionState: "Failed",
-    },
-  });
-});
-
-test("what an older version stored is read with the defaults of what it did not know", () => {
-  expect(readStored(STORED_BEFORE)).toEqual({
-    key: "k",
-    generation: 3,
-    runId: "3-update-0123456789ab",
-    prior: {
-      target: TARGET,
-      script: "uptime",
-      environment: { A: "1" },
-      protectedEnvironment: {},
-      arguments: [],
-      triggers: null,
-      runAsUser: null,
-      workingDirectory: null,
-      settings: { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
-      executionState: "Succeeded",
-    },
-  });
-});
-
-test("what a newer version stored of settings does not keep a resource from being deleted", () => {
-  const stored = readStored({ ...STORED, outputMaxBytes: 10 ** 9, rebootPolicy: "something new" });
-  expect(stored?.prior.settings).toEqual({
-    timeoutInSeconds: null,
-    rebootPolicy: "fail",
-    outputMaxBytes: 65_536,
-    logging: "none",
-  });
-});
-
-test("a folder or user that is no longer allowed does not keep a resource from being deleted", () => {
-  const stored = readStored({ ...STORED, workingDirectory: "/srv\n", runAsUser: "a b" });
-  expect(stored?.prior).toMatchObject({ workingDirectory: "/srv\n", runAsUser: "a b" });
-});
-
-describe("the digest of a stream", () => {
-  const digests = (inputs: Properties, result: Partial<RunResult>) => {
-    const { stdoutSha256, stderrSha256 } = storedOutputs({ ...TRIED, inputs, result: { ...RESULT, ...result } });
-    return { stdoutSha256, stderrSha256 };
-  };
-  const secret = { ...INPUTS, protectedParameters: { PW: "1234" } };
-  const both = { stdoutSha256: "aa", stderrSha256: "bb" };
-
-  test("stays where it can tell nothing of a secret", () => {
-    expect(digests(INPUTS, { stdout: "[secret]", stdoutTruncated: true })).toEqual(both);
-    expect(digests(secret, { stdout: "done", stderr: "" })).toEqual(both);
-  });
-
-  test("is left out where a secret is in the stream, or can be in the part that is not shown", () => {
-    expect(digests(secret, { stdout: "pin [secret]" })).toEqual({ stderrSha256: "bb" });
-    expect(digests(secret, { stderrTruncated: true })).toEqual({ stdoutSha256: "aa" });
-    const named = { ...INPUTS, secretInputs: ["parameters.A"] };
-    expect(digests(named, { stderr: "[secret]" })).toEqual({ stdoutSha256: "aa" });
-  });
-});
-
-test("no undefined leaves the provider, at any depth: the engine would lose the resource", () => {
-  expect(clean({ a: undefined, b: { c: undefined, d: [undefined, { e: undefined, f: 1 }] }, g: null })).toStrictEqual({
-    b: { d: [null, { f: 1 }] },
-    g: null,
+  test("says at the resource's own line what the engine cannot know", async () => {
+    const reporter = recordedReporter();
+    const reporterFor = jest.spyOn(currentWork().log, "reporterFor").mockReturnValue(reporter);
+    await diff("id", { ...STORED, executionState: "Failed" }, INPUTS);
+    await diff("id", STORED, { ...INPUTS, parameters: { A: UNKNOWN } });
+    await diff("id", STORED, { ...INPUTS, customTimeouts: { create: 5 } });
+    await diff("id", STORED, { ...INPUTS, secretInputs: ["script"] });
+    await diff("id", STORED, INPUTS);
+    expect(reporter.messages).toEqual([
+      "info: the last run did not succeed (Failed): an update runs the script again",
+      "info: an update runs the script: 'parameters' is not known yet",
+      "info: no script runs: 'customTimeouts' changed, which counts from the next run on",
+    ]);
+    expect(reporterFor).toHaveBeenCalledWith("urn:1");
   });
 });

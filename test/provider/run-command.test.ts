@@ -89,21 +89,118 @@ test("all inputs are sent under their names, and no others", async () => {
     resourceGroupName: "rg",
     vmName: "web1",
     script: "uptime",
+    update: "date",
+    delete: "rm x",
+    check: "test -e x",
+    creates: "/x",
+    unless: "true",
+    onlyIf: "false",
+    commandId: "ifconfig",
+    rawParameters: [{ name: "a", value: "1" }],
     parameters: { A: "1" },
     protectedParameters: { B: "2" },
     arguments: ["x"],
     triggers: [1],
+    replaceTriggers: [2],
     runAsUser: "app",
     workingDirectory: "/srv",
     timeoutInSeconds: 60,
     rebootPolicy: "continue",
+    successExitCodes: [0, 2],
+    treatFailureAsDeploymentFailure: false,
+    readyTimeoutInSeconds: 5,
     outputMaxBytes: 1_024,
     logging: "stdoutAndStderr",
+    deleteFailure: "ignore",
+    removeExtension: "never",
   };
   const { __provider, key, resourceUrn, secretInputs, ...inputs } = await inputsOf(args);
   expect(inputs).toEqual({ ...args, protectedParameters: asSecret({ B: "2" }) });
   expect(secretInputs).toEqual(["protectedParameters"]);
   expect(["virtualMachineId", ...Object.keys(args)]).toEqual(INPUT_NAMES);
+});
+
+test("every script may be an asset, a promise or an output; what is a secret stays one", async () => {
+  const {
+    update,
+    delete: removal,
+    check,
+    secretInputs,
+  } = await inputsOf({
+    virtualMachineId: VM_ID,
+    script: "uptime",
+    update: pulumi.secret("date"),
+    delete: Promise.resolve(new pulumi.asset.StringAsset("rm x")),
+    check: pulumi.output(new pulumi.asset.StringAsset("test -e x")),
+  });
+  expect([update, removal, check, secretInputs]).toEqual([asSecret("date"), "rm x", "test -e x", ["update"]]);
+});
+
+test("what cannot be a script becomes a problem for check, and so does what cannot be sent", async () => {
+  const inputs = await inputsOf(
+    untyped({
+      script: new pulumi.asset.FileArchive("."),
+      update: () => "date",
+      delete: new pulumi.asset.RemoteAsset("http://example.com/x?sig=secret"),
+      check: new pulumi.asset.RemoteAsset("file://elsewhere/x"),
+    }),
+  );
+  expect(inputs).toMatchObject({
+    script: { unreadable: "is neither text nor a Pulumi asset (an archive is no script)" },
+    delete: { unreadable: "names http://example.com/x, which is not fetched: only https: and file: are" },
+    check: { unreadable: "names an address that begins with file: and is none of this machine; write file:///path" },
+  });
+  const { failures } = await check({}, { ...inputs, virtualMachineId: VM_ID, key: "unsendable" });
+  expect(failures.map(({ reason }) => reason).toSorted()).toEqual([
+    "check names an address that begins with file: and is none of this machine; write file:///path",
+    "delete names http://example.com/x, which is not fetched: only https: and file: are",
+    "script is neither text nor a Pulumi asset (an archive is no script)",
+    "update is a function, expected text or a Pulumi asset; call it, and give what it returns",
+  ]);
+});
+
+/** What a program without types may give. */
+function untyped(args: unknown): RunCommandArgs {
+  return args as RunCommandArgs;
+}
+
+test.each([undefined, null, {}])("%j as inputs does not end the program: check says what is missing", async (args) => {
+  const inputs = await inputsOf(untyped(args));
+  const { failures } = await check({}, inputs);
+  expect(failures.map(({ reason }) => reason)).toEqual([
+    "virtualMachineId is missing; give the VM's id, or 'resourceGroupName' and 'vmName'",
+    "script is missing; give the text to run, or a Pulumi asset",
+  ]);
+});
+
+test("the option customTimeouts is passed on in seconds, since the engine does not tell the provider of it", async () => {
+  const args = { virtualMachineId: VM_ID, script: "uptime" };
+  const { customTimeouts } = await inputsOf(args, { customTimeouts: { create: "1h30m", delete: "5s" } });
+  expect(customTimeouts).toEqual({ create: 5_400, delete: 5 });
+  const wrong = await inputsOf(args, { customTimeouts: { create: "soon" } });
+  expect((await check({}, { ...wrong, key: "timeouts" })).failures).toEqual([
+    {
+      property: "",
+      reason: 'customTimeouts.create is "soon", expected a duration such as "90s", "10m" or "1h30m"',
+    },
+  ]);
+  expect(await inputsOf(args, {})).not.toHaveProperty("customTimeouts");
+});
+
+test("the engine is given the option customTimeouts only where it can read it: it would end the program", async () => {
+  interface Request {
+    getCustomtimeouts(): { getCreate(): string } | undefined;
+  }
+  const register = jest.spyOn(MockMonitor.prototype, "registerResource");
+  try {
+    for (const create of ["90s", "soon"]) {
+      await inputsOf({ virtualMachineId: VM_ID, script: "uptime" }, { customTimeouts: { create } });
+    }
+    const given = register.mock.calls.map(([request]) => (request as Request).getCustomtimeouts()?.getCreate() ?? "");
+    expect(given).toEqual(["90s", ""]);
+  } finally {
+    register.mockRestore();
+  }
 });
 
 test("a variable without a value is sent as null, which check reports, and is not left out", async () => {
@@ -161,9 +258,13 @@ describe("protected parameters", () => {
 
   test("are a secret among the outputs, beside those that the program names", async () => {
     const own = await requestOf({});
-    expect(own.getAdditionalsecretoutputsList()).toEqual(["protectedParameters"]);
+    expect(own.getAdditionalsecretoutputsList()).toEqual(["protectedParameters", "earlierSecrets"]);
     const merged = await requestOf({}, { additionalSecretOutputs: ["stdout"] });
-    expect(merged.getAdditionalsecretoutputsList().toSorted()).toEqual(["protectedParameters", "stdout"]);
+    expect(merged.getAdditionalsecretoutputsList().toSorted()).toEqual([
+      "earlierSecrets",
+      "protectedParameters",
+      "stdout",
+    ]);
   });
 });
 

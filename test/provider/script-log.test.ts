@@ -1,10 +1,11 @@
 import type { Logging } from "../../core/inputs/desired-state";
+import { DEFAULT_SETTINGS } from "../../core/inputs/input-settings";
 import { type RunResult, UNKNOWN_RESULT } from "../../core/run/outcome";
 import { logStreams } from "../../provider/script-log";
 
 function logged(logging: Logging, result: Partial<RunResult>, outputMaxBytes = 65_536): string[] {
   const messages: string[] = [];
-  const settings = { timeoutInSeconds: null, rebootPolicy: "fail", outputMaxBytes, logging } as const;
+  const settings = { ...DEFAULT_SETTINGS, outputMaxBytes, logging };
   logStreams({ ...UNKNOWN_RESULT, ...result }, settings, { info: (message) => messages.push(message) });
   return messages;
 }

@@ -1,7 +1,14 @@
+import { DEFAULT_SETTINGS } from "../../core/inputs/input-settings";
 import { isUnknown, knownInputs, type Properties } from "../../provider/state";
+import { knownExample } from "../support/examples";
 
 /** The engine's stand-in for a value that is not known yet. */
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const TARGET = {
+  subscriptionId: "11111111-2222-3333-4444-555555555555",
+  resourceGroupName: "rg",
+  vmName: "web1",
+};
 const INPUTS: Properties = {
   virtualMachineId:
     "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1",
@@ -29,21 +36,31 @@ test("only the engine's stand-in is an unknown value", () => {
 });
 
 test("of inputs that are all known it is known what would run", () => {
-  expect(knownInputs(INPUTS)).toEqual({
-    target: {
-      subscriptionId: "11111111-2222-3333-4444-555555555555",
-      resourceGroupName: "rg",
-      vmName: "web1",
-    },
-    script: "uptime",
-    environment: { A: "1" },
-    protectedEnvironment: { B: "2" },
-    arguments: ["x"],
+  expect(knownInputs(INPUTS)).toEqual(
+    knownExample({
+      target: TARGET,
+      script: "uptime",
+      environment: { A: "1" },
+      protectedEnvironment: { B: "2" },
+      arguments: ["x"],
+      triggers: [1],
+      workingDirectory: "/srv",
+      settings: { ...DEFAULT_SETTINGS, timeoutInSeconds: 60 },
+    }),
+  );
+});
+
+test("of an extension it is known that it runs the probe, whatever is stored as a script", () => {
+  const { virtualMachineId, triggers, key } = INPUTS;
+  const extension = { kind: "RunCommandExtension", virtualMachineId, triggers, key, removeExtension: "never" };
+  const expected = knownExample({
+    target: TARGET,
+    script: "true",
     triggers: [1],
-    runAsUser: null,
-    workingDirectory: "/srv",
-    settings: { timeoutInSeconds: 60, rebootPolicy: "fail", outputMaxBytes: 65_536, logging: "none" },
+    settings: { ...DEFAULT_SETTINGS, removeExtension: "never" },
   });
+  expect(knownInputs(extension)).toEqual(expected);
+  expect(knownInputs({ ...extension, script: "rm -r /" })).toEqual(expected);
 });
 
 test.each<{ what: string; unknown: Properties }>([
@@ -61,6 +78,10 @@ test.each<{ what: string; unknown: Properties }>([
   { what: "the user", unknown: { runAsUser: UNKNOWN } },
   { what: "the folder", unknown: { workingDirectory: UNKNOWN } },
   { what: "a setting", unknown: { timeoutInSeconds: UNKNOWN } },
+  ...["update", "delete", "check", "creates", "unless", "onlyIf", "replaceTriggers", "commandId"].map((name) => ({
+    what: name,
+    unknown: { [name]: UNKNOWN },
+  })),
   { what: "one trigger", unknown: { triggers: [{ a: [UNKNOWN] }] } },
 ])("while $what is not known, nothing can be run: the stand-in is no value", ({ unknown }) => {
   expect(knownInputs({ ...INPUTS, ...unknown })).toBeUndefined();

@@ -1,0 +1,34 @@
+/** The resources that the one provider serves, and what differs between them. Pure: the provider process has no SDK. */
+import { INPUT_NAMES } from "../core/inputs/desired-state";
+
+export type ResourceKind = "RunCommand" | "RunCommandExtension";
+
+/** The inputs of a `RunCommandExtension`, in the order in which they are documented. */
+export const EXTENSION_INPUT_NAMES = [
+  "virtualMachineId",
+  "resourceGroupName",
+  "vmName",
+  "triggers",
+  "readyTimeoutInSeconds",
+  "removeExtension",
+] as const;
+
+/**
+ * What a `RunCommandExtension` runs. That its end is reported proves agent, handler and outbound 443; it does nothing else.
+ * It is not stored, so that another text in a later version is no change.
+ */
+export const PROBE_SCRIPT = "true";
+
+/** A `RunCommand` says nothing of its kind: states of the first version do not either. */
+export function kindOf({ kind }: Readonly<Record<string, unknown>>): ResourceKind {
+  return kind === "RunCommandExtension" ? kind : "RunCommand";
+}
+
+export function inputNamesOf(kind: ResourceKind): readonly string[] {
+  switch (kind) {
+    case "RunCommand":
+      return INPUT_NAMES;
+    case "RunCommandExtension":
+      return EXTENSION_INPUT_NAMES;
+  }
+}

@@ -1,0 +1,22 @@
+/**
+ * Which resources this process has made, on which VM.
+ *
+ * With `deleteBeforeReplace: false`, the engine makes the new resource first and then deletes the old one, which has the
+ * same URN, hence the same key and the same receipts: that deletion must not take the new one's along.
+ */
+import type { VmTarget } from "../core/arm/invocation";
+import { vmResourceId } from "../core/arm/invocation";
+
+const made = new Set<string>();
+
+function nameOf(key: string, target: VmTarget): string {
+  return `${key} ${vmResourceId(target).toLowerCase()}`;
+}
+
+export function noteMade(key: string, target: VmTarget): void {
+  made.add(nameOf(key, target));
+}
+
+export function wasMadeHere(key: string, target: VmTarget): boolean {
+  return made.has(nameOf(key, target));
+}
