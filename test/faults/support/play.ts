@@ -1,5 +1,6 @@
 /** Plays a story, without knowing how it must end, and tells what was seen. */
 import { setTimeout as delay } from "node:timers/promises";
+import { DEFAULT_SETTINGS } from "../../../core/inputs/input-settings";
 import { countedScript, endOf, expectClean, timesRan } from "./carry-out";
 import { Resource } from "./resource";
 import type { End } from "./rule";
@@ -35,7 +36,7 @@ function carryOut({ does, script, work, rebootPolicy, pace }: Act, key: string, 
   if (does === "delete") {
     return resource.delete(pace);
   }
-  const settings = { timeoutInSeconds: null, rebootPolicy, outputMaxBytes: 65_536, logging: "none" } as const;
+  const settings = { ...DEFAULT_SETTINGS, rebootPolicy };
   return resource.up({ script: countedScript(key, script, lineOf(work, key)), settings }, pace);
 }
 

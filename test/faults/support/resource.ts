@@ -3,12 +3,12 @@
 import { describeFailure, RunFailedError, type RunFailure } from "../../../core/failures/errors";
 import { runId } from "../../../core/identity";
 import type { Known } from "../../../core/inputs/desired-state";
-import { type LastRun, type NextRun, nextRun } from "../../../core/plan";
+import { firstRun, type LastRun, nextRun } from "../../../core/plan";
 import { type ExecutedRun, executeRun } from "../../../core/run/execute";
 import { executeDelete } from "../../../core/run/execute-delete";
 import { openSession, type Session } from "../../../core/run/session";
 import { readSettings } from "../../../core/sign-in/settings";
-import { knownExample } from "../../support/examples";
+import { deleteIntentExample, knownExample, scriptIntentExample } from "../../support/examples";
 import { recordedReporter } from "../../support/virtual-outside";
 import { fastOutside, type Pace, USUAL } from "./fast-outside";
 
@@ -38,15 +38,16 @@ export class Resource {
   async up(other: Partial<Known>, pace = USUAL): Promise<Deployment> {
     const { key } = this.options;
     const desired = knownExample({ ...other, target: this.target });
-    const { generation, reason, knownRun } = this.next(desired);
-    const id = runId(key, generation, reason, desired, []);
-    const name = { key, runId: id };
-    const intent = { desired, name, label: key, knownRun, mask: (text: string) => text };
+    const run = this.state === undefined ? firstRun(desired) : nextRun(this.state, desired, []);
+    const { generation } = run;
+    const id = runId(key, generation, run.purpose, run.content, []);
+    const intent = scriptIntentExample(desired, { run, name: { key, runId: id }, label: key });
     const reporter = recordedReporter();
     try {
       const executed = await executeRun(intent, this.session(pace), reporter);
       const { failure, result } = executed.outcome;
-      this.state = { key, generation, runId: id, prior: { executionState: result.executionState } };
+      const prior = { executionState: result.executionState, created: false, driftCheckId: null, rebuilt: false };
+      this.state = { key, generation, runId: id, scriptRunId: id, prior };
       const sentence = failure === undefined ? undefined : describeFailure(failure, true);
       return { failure, sentence, executed, messages: reporter.messages };
     } catch (error) {
@@ -59,17 +60,12 @@ export class Resource {
     const reporter = recordedReporter();
     const generation = this.state?.generation ?? 1;
     try {
-      await executeDelete({ target: this.target, key, label: key, generation }, this.session(pace), reporter);
+      const intent = deleteIntentExample({ target: this.target, key, label: key, generation });
+      await executeDelete(intent, this.session(pace), reporter);
       return { failure: undefined, sentence: undefined, executed: undefined, messages: reporter.messages };
     } catch (error) {
       return { ...thrown(error), messages: reporter.messages };
     }
-  }
-
-  private next(desired: Known): NextRun {
-    return this.state === undefined
-      ? { generation: 1, reason: "create", knownRun: false }
-      : nextRun(this.state, desired, []);
   }
 
   private session(pace: Pace): Session {

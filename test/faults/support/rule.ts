@@ -33,7 +33,10 @@ export const NOTHING: Left = { receipts: false, extension: false };
 /** So many strikes in a row make a deployment give up, with this failure. */
 interface Patience {
   readonly strikes: number;
-  readonly failure: RunFailure["kind"];
+  /** How many strikes such a deployment takes, when it asks Azure for more after it has given up. */
+  readonly spends?: number;
+  /** Undefined when it finds out by another way that all is done. */
+  readonly failure: RunFailure["kind"] | undefined;
 }
 
 /** `lost`: no answer, or none that can be read. */
@@ -42,7 +45,7 @@ type Kind = "lost" | "server error" | "please wait" | "token refused";
 export function truthOf(combination: Combination): Truth {
   const { step, times } = combination;
   const patience = patienceFor(combination);
-  const failures = patience === undefined ? 0 : Math.floor(times / patience.strikes);
+  const failures = patience?.failure === undefined ? 0 : failuresIn(times, patience);
   const deleted = step === "purge" || step === "removal";
   const begun = hasBegun(combination);
   const failed = (): End => ({
@@ -56,9 +59,26 @@ export function truthOf(combination: Combination): Truth {
   return {
     ends: [...ends, { ...success, takenUp: !deleted && begun && failures > 0 }],
     again: deleted ? undefined : { ...success, takenUp: true },
-    struck: times,
-    left: deleted ? NOTHING : EVERYTHING,
+    struck: patience !== undefined && patience.failure === undefined ? Math.min(times, patience.strikes) : times,
+    left: leftBehind(combination),
   };
+}
+
+function leftBehind({ step, fault }: Combination): Left {
+  switch (step) {
+    case "purge":
+      return fault === "agent-not-ready" ? EVERYTHING : NOTHING;
+    case "removal":
+      return fault === "agent-not-ready" ? { receipts: false, extension: true } : NOTHING;
+    case "create":
+    case "long create":
+    case "update":
+      return EVERYTHING;
+  }
+}
+
+function failuresIn(times: number, { strikes, spends = strikes }: Patience): number {
+  return times < strikes ? 0 : 1 + failuresIn(Math.max(0, times - spends), { strikes, spends, failure: undefined });
 }
 
 /** Undefined when it does not give up. */
@@ -81,9 +101,10 @@ function patienceAtThePost({ step, fault }: Combination): Patience | undefined {
     case "operation-stuck":
       return undefined;
     case "agent-not-ready":
-      return { strikes: 1, failure: "OperationFailed" };
+      // A deletion has done what it can, and says what stays.
+      return { strikes: 1, failure: step === "purge" || step === "removal" ? undefined : "AgentSilent" };
     case "operation-preempted":
-      return patienceWithDropped(step, 1);
+      return patienceWithDropped(step, 1, 1);
   }
   switch (kindOf(fault)) {
     case "lost":
@@ -92,7 +113,8 @@ function patienceAtThePost({ step, fault }: Combination): Patience | undefined {
     case "please wait":
       return undefined;
     case "token refused":
-      return { strikes: 1, failure: "RequestRefused" };
+      // The first time, another token is asked for.
+      return { strikes: 2, failure: "TokenRefused" };
   }
 }
 
@@ -105,21 +127,27 @@ function patienceAtAPoll({ step, fault }: Combination): Patience {
     case "please wait":
       return patienceWithDropped(step, 6);
     case "token refused":
-      return patienceWithDropped(step, 1);
+      return patienceWithDropped(step, 2);
   }
 }
 
-/** An operation of which nothing can be learned: the VM is asked itself, three times in all; a removal is not repeated. */
-function patienceWithDropped(step: Combination["step"], strikesPerOperation: number): Patience {
+/**
+ * An operation of which nothing can be learned: the VM is asked itself, three times in all. A removal is not repeated: that
+ * the extension is gone is seen.
+ *
+ * @param diagnosis strikes on the command that reads the handler's log then.
+ */
+function patienceWithDropped(step: Combination["step"], strikesPerOperation: number, diagnosis = 0): Patience {
+  const strikes = 3 * strikesPerOperation;
   switch (step) {
     case "create":
     case "long create":
     case "update":
-      return { strikes: 3 * strikesPerOperation, failure: "ReportUnreadable" };
+      return { strikes, spends: strikes + diagnosis, failure: "ReportUnreadable" };
     case "purge":
-      return { strikes: 3 * strikesPerOperation, failure: "ReceiptsStay" };
+      return { strikes, failure: "ReceiptsStay" };
     case "removal":
-      return { strikes: strikesPerOperation, failure: "OperationFailed" };
+      return { strikes: strikesPerOperation, failure: undefined };
   }
 }
 
@@ -128,10 +156,11 @@ function patienceAtTheVm({ fault }: Combination): Patience {
     case "lost":
       return { strikes: 6, failure: "Unreachable" };
     case "server error":
-    case "please wait":
       return { strikes: 6, failure: "RequestRefused" };
+    case "please wait":
+      return { strikes: 6, failure: "Throttled" };
     case "token refused":
-      return { strikes: 1, failure: "RequestRefused" };
+      return { strikes: 2, failure: "TokenRefused" };
   }
 }
 

@@ -16,6 +16,9 @@ export interface Left {
 
 /** One VM and its simulated Azure. */
 export class Station {
+  /** Whether a fault still waits for this VM, of which it was asked how often it has struck. */
+  isAwaited = false;
+
   constructor(
     private readonly azure: Running,
     readonly machine: VirtualMachine,
@@ -34,7 +37,11 @@ export class Station {
     }
     // None is ever removed, so its place in the list stays.
     const index = (JSON.parse(answer.body) as object[]).length - 1;
-    return async () => JSON.parse((await this.azure.admin("/faults")).body)[index].struck as number;
+    return async () => {
+      const struck = Number(JSON.parse((await this.azure.admin("/faults")).body)[index].struck);
+      this.isAwaited ||= fault.count !== undefined && struck < Number(fault.count);
+      return struck;
+    };
   }
 
   /** Until Azure has finished with the VM. What was left running in the guest goes on. */
@@ -90,7 +97,7 @@ export class Stations {
     const station = this.free.shift() ?? (await new Promise<Station>((resolve) => this.waiting.push(resolve)));
     try {
       const result = await work(station);
-      this.takeBack(station);
+      this.takeBack(station.isAwaited ? await station.renewed() : station);
       return result;
     } catch (error) {
       this.takeBack(await station.renewed());

@@ -147,7 +147,7 @@ const BUSY: readonly Story[] = [
         { ...UP, pace: RUSH },
       ],
       truth: {
-        ends: [end("Busy", 0, { saysNothingWasRun: true }), end(undefined, 1)],
+        ends: [end(fault === "throttled" ? "Throttled" : "Busy", 0, { saysNothingWasRun: true }), end(undefined, 1)],
         struck: [REFUSALS],
         left: EVERYTHING,
       },
@@ -157,7 +157,7 @@ const BUSY: readonly Story[] = [
     faults: [{ fault: "throttled-retry-after", on: "post", count: 3, ms: 3_600_000 }],
     acts: [{ ...UP, pace: RUSH }, UP],
     truth: {
-      ends: [end("Busy", 0, { saysNothingWasRun: true }), end(undefined, 1)],
+      ends: [end("Throttled", 0, { saysNothingWasRun: true }), end(undefined, 1)],
       struck: [3],
       left: EVERYTHING,
     },
@@ -179,7 +179,7 @@ const BUSY: readonly Story[] = [
       { ...CHANGED, pace: RUSH },
     ],
     truth: {
-      ends: [end("Busy", 0, { saysNothingWasRun: true }), end(undefined, 1)],
+      ends: [end("VmChanging", 0, { saysNothingWasRun: true }), end(undefined, 1)],
       struck: [REFUSALS],
       left: EVERYTHING,
     },
@@ -289,7 +289,7 @@ const ON_TOP: readonly Story[] = [
   story("delete: agent-not-ready at the create, and then what never ran is destroyed", {
     faults: [{ fault: "agent-not-ready", on: "post" }],
     acts: [UP, DELETE],
-    truth: { ends: [end("OperationFailed", 0), end(undefined, 0)], struck: [1], left: NOTHING },
+    truth: { ends: [end("AgentSilent", 0), end(undefined, 0)], struck: [1], left: NOTHING },
   }),
   ...(["reply-lost-before", "reply-lost-after"] as const).flatMap((lost) =>
     (
