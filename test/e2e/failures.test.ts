@@ -46,7 +46,7 @@ test("all problems of a resource at once, in preview", async () => {
   expect(preview.output).not.toMatch(LEAKS);
   const prefix = "error: pulumi-nodejs:dynamic/azure-run-command:RunCommand resource 'prepare' has a problem: ";
   expect(errorsIn(preview)).toEqual([
-    `${prefix}scirpt is no input of a RunCommand; its inputs are virtualMachineId, resourceGroupName, vmName, script, parameters, protectedParameters, arguments, triggers, runAsUser, workingDirectory, timeoutInSeconds, rebootPolicy, outputMaxBytes, logging`,
+    `${prefix}scirpt is no input of a RunCommand; did you mean 'script'?`,
     `${prefix}resourceGroupName is missing; 'vmName' is given, and both are needed`,
     `${prefix}script has a NUL byte in line 1; a shell script cannot hold one (is it a program, or UTF-16 text?)`,
     `${prefix}parameters has "bad-name", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)`,
@@ -64,7 +64,7 @@ test("a VM that does not exist", async () => {
 test("a group that does not exist", async () => {
   project.declare({ prepare: { resourceGroupName: "nowhere", vmName: "vm1", script: "echo TOPSECRET" } });
   expect(await upFails()).toEqual([
-    "error: there is no VM 'vm1' in resource group 'nowhere': Azure says \"Resource group 'nowhere' could not be found.\"; check the name, the group and the subscription; nothing was run",
+    "error: there is no resource group 'nowhere', and so no VM 'vm1' in it: Azure says \"Resource group 'nowhere' could not be found.\"; check the name, the group and the subscription; nothing was run",
   ]);
 });
 

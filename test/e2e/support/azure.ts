@@ -19,7 +19,8 @@ interface Call {
 function send(simulator: SimulatorProcess, { method, url, headers, body }: Call): Promise<Reply> {
   const ca = readFileSync(simulator.environment.NODE_EXTRA_CA_CERTS ?? "");
   return new Promise((resolve, reject) => {
-    const sent = request(url, { method, ca, headers: { "content-length": String(body?.length ?? 0), ...headers } });
+    const allHeaders = { "content-length": String(body?.length ?? 0), ...headers };
+    const sent = request(url, { method, ca, agent: false, headers: allHeaders });
     sent.on("error", reject);
     sent.on("response", (response) => {
       let text = "";

@@ -39,6 +39,40 @@ export interface Executed {
   readonly stderr: string;
 }
 
+/** How a VM comes up; what is not said does not keep anybody waiting. */
+export interface ComingUp {
+  /** How long it is being created: power state starting, 409 for commands. */
+  readonly startsAfterMs?: number;
+  /** How long, after that, its agent takes to report; commands wait for it. */
+  readonly agentReadyAfterMs?: number;
+  readonly allowExtensionOperations?: boolean;
+}
+
+/** What is not said stays as it is. */
+export interface AgentChange {
+  /** NotReady: shown so; Silent: shown as ready. Neither runs a command; both end in a failed operation. */
+  readonly status?: "Ready" | "NotReady" | "Silent";
+  readonly version?: string;
+  /** closed: scripts run, and their operations fail. */
+  readonly outbound443?: "open" | "closed";
+  /** How long Azure waits for the agent; milliseconds with the timing "fast". */
+  readonly agentTimeoutMs?: number;
+  readonly allowExtensionOperations?: boolean;
+}
+
+export interface Lock {
+  /** The id of the subscription, a resource group or a VM. */
+  readonly scope: string;
+  readonly level: "ReadOnly" | "CanNotDelete";
+  readonly notes?: string;
+}
+
+export interface CustomCommand {
+  readonly id: string;
+  readonly script: readonly string[];
+  readonly parameters?: readonly { readonly name: string; readonly required?: boolean }[];
+}
+
 export interface SimulatorProcess {
   /** `https://localhost:…` */
   readonly endpoint: string;
@@ -51,6 +85,19 @@ export interface SimulatorProcess {
   requests(): Promise<readonly Record<string, unknown>[]>;
   /** Runs a program inside the guest, past Azure's ways. */
   exec(vm: string, argv: readonly string[], stdin?: string): Promise<Executed>;
+  /** Makes a VM, in the place of one of that name. @returns its `vmId` */
+  createVm(name: string, comingUp?: ComingUp): Promise<string>;
+  setAgent(vm: string, change: AgentChange): Promise<void>;
+  setLock(name: string, lock: Lock): Promise<void>;
+  removeLock(name: string): Promise<void>;
+  /** Takes the place of what was denied before; [] allows everything. */
+  denyActions(actions: readonly string[]): Promise<void>;
+  /** With its VMs, at once. */
+  deleteGroup(name: string): Promise<void>;
+  /** Adds a command to the catalogue. */
+  addRunCommand(command: CustomCommand): Promise<void>;
+  /** The id of a VM in the group `rg`; of that group; of the subscription. */
+  readonly ids: { vm(name: string): string; readonly group: string; readonly subscription: string };
   /** One request to the simulator's own interface, below `/_simulator`. */
   admin(method: string, path: string, body?: unknown): Promise<unknown>;
   stop(): Promise<Ended>;
@@ -92,12 +139,38 @@ export async function startSimulatorProcess(options: SimulatorOptions = {}): Pro
       operations: () => admin("GET", "operations") as Promise<readonly SimulatedOperation[]>,
       requests: () => admin("GET", "requests") as Promise<readonly Record<string, unknown>[]>,
       exec: (vm, argv, stdin) => execute(admin, vm, argv, stdin),
+      ...situations(admin),
+      ids: idsIn(`/subscriptions/${environment.ARM_SUBSCRIPTION_ID}`),
       stop: () => end("SIGTERM"),
     };
   } catch (fault) {
     await end("SIGKILL");
     throw fault;
   }
+}
+
+function idsIn(subscription: string): SimulatorProcess["ids"] {
+  const group = `${subscription}/resourceGroups/rg`;
+  return { vm: (name) => `${group}/providers/Microsoft.Compute/virtualMachines/${name}`, group, subscription };
+}
+
+type Situations = Pick<
+  SimulatorProcess,
+  "createVm" | "setAgent" | "setLock" | "removeLock" | "denyActions" | "deleteGroup" | "addRunCommand"
+>;
+
+function situations(admin: SimulatorProcess["admin"]): Situations {
+  const change = async (method: string, path: string, body?: unknown): Promise<void> =>
+    void (await admin(method, path, body));
+  return {
+    createVm: async (name, comingUp = {}) => ((await admin("PUT", `vms/${name}`, comingUp)) as { vmId: string }).vmId,
+    setAgent: (vm, agent) => change("PUT", `vms/${vm}/agent`, agent),
+    setLock: (name, lock) => change("PUT", `locks/${name}`, lock),
+    removeLock: (name) => change("DELETE", `locks/${name}`),
+    denyActions: (actions) => change("PUT", "denied-actions", { actions }),
+    deleteGroup: (name) => change("DELETE", `groups/${name}`),
+    addRunCommand: (command) => change("POST", "run-commands", command),
+  };
 }
 
 /** Lines `export NAME='value'`; a quote inside a value is written as '\''. */
@@ -136,7 +209,8 @@ function adminClient(endpoint: string, environment: Readonly<Record<string, stri
   };
   return (method: string, path: string, body?: unknown): Promise<unknown> =>
     new Promise((resolve, reject) => {
-      const sent = request(`${endpoint}/_simulator/${path}`, { method, headers, ca }, (response) => {
+      // Without an agent: a connection that is kept may be closed by the other side at that very moment.
+      const sent = request(`${endpoint}/_simulator/${path}`, { method, headers, ca, agent: false }, (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk) => {
           text += chunk;
