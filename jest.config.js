@@ -14,6 +14,9 @@ module.exports = {
     ],
   },
   modulePathIgnorePatterns: ["<rootDir>/dist/", "<rootDir>/dist\\.", "<rootDir>/.quickstart/"],
+  // A machine that is busy is no fault: what hangs is found all the same.
+  testTimeout: 60_000,
+  testSequencer: "<rootDir>/test/support/slowest-first.cjs",
   // The end-to-end tests mostly wait for processes of their own, which need the other cores.
   maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
 };
