@@ -37,7 +37,7 @@ export interface RunCommandArgs {
    * The script: text, or a Pulumi asset with UTF-8 text. It reaches the VM byte for byte (Windows line ends too), and is
    * run by the interpreter of its `#!` line or else by `/bin/sh`. Give this, or `commandId`.
    *
-   * At most about 130 KB, together with `parameters`, `protectedParameters` and `arguments`, and so each of `update`,
+   * At most about 129 KB, together with `parameters`, `protectedParameters` and `arguments`, and so each of `update`,
    * `delete` and `check`. A change runs it again, or `update` in its place.
    *
    * All scripts are told in `AZURE_RUN_COMMAND_REASON` why they run: `create`, `update`, `repair`, `delete` or `check`.

@@ -183,7 +183,7 @@ test.each<{ what: string; stored: Properties; prior: object }>([
     stored: { script: undefined, commandId: "RunShellScript" },
     prior: { command: { commandId: "RunShellScript", parameters: [] } },
   },
-  { what: "a guard", stored: { unless: " " }, prior: { guards: KNOWN.guards } },
+  { what: "a guard", stored: { unless: " " }, prior: { guards: { ...KNOWN.guards, unless: " " } } },
   { what: "an end of a run", stored: { executionState: "Vaporised" }, prior: { executionState: "Unknown" } },
 ])("$what that this version does not allow does not keep a resource from being deleted", ({ stored, prior }) => {
   expect(readBack(clean({ ...STORED_BEFORE, ...stored })).prior).toMatchObject(prior);

@@ -105,7 +105,10 @@ function vmAnswer({ there, powerState, extensionInstalled }: Azure): Answer {
       properties: {
         vmId: "11111111-2222-3333-4444-555555555555",
         storageProfile: { osDisk: { osType: "Linux" } },
-        instanceView: { statuses: [{ code: `PowerState/${powerState}` }], vmAgent: { extensionHandlers } },
+        instanceView: {
+          statuses: [{ code: `PowerState/${powerState}` }],
+          vmAgent: { statuses: [{ displayStatus: "Ready" }], extensionHandlers },
+        },
       },
     },
   };
