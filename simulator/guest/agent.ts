@@ -42,6 +42,8 @@ export class AgentGuest implements Guest {
   /** Settles with the `enable` that was begun last. */
   private enabled: Promise<unknown> = Promise.resolve();
   private handlerPid = 0;
+  /** Settles when the handler that was started last has said its process id, or has ended without. */
+  private handlerKnown: Promise<void> = Promise.resolve();
   private removalCutShort = false;
   private generation = 0;
 
@@ -172,6 +174,10 @@ export class AgentGuest implements Guest {
   }
 
   private async enableOnce(seq: number, script: Buffer, began?: () => void): Promise<HandlerStatus | undefined> {
+    let known: () => void = () => undefined;
+    this.handlerKnown = new Promise((settle) => {
+      known = settle;
+    });
     try {
       return await runHandler({
         seq,
@@ -184,11 +190,13 @@ export class AgentGuest implements Guest {
         shell: this.sandbox.tools.sh,
         handlerIs: (pid) => {
           this.handlerPid = pid;
+          known();
           began?.();
         },
       });
     } finally {
       this.handlerPid = 0;
+      known();
     }
   }
 
@@ -205,7 +213,9 @@ export class AgentGuest implements Guest {
     if (!installed) return;
     const LOG_TEXT = uninstallLog(Math.max(0, nextSeq - 1), now());
     this.state.reset();
-    const { enabled } = this;
+    const { enabled, handlerKnown } = this;
+    // One that has only just begun could not be ended yet, and would go on after the removal.
+    await this.off.orElse(this.doors.wakeDuring(withTimeout(handlerKnown, AGENT_STEP_TIMEOUT_MS)), this.options.vmName);
     // Where a restart cuts this short, the agent removes the rest before the next installation. Source: assumed.
     this.removalCutShort = true;
     await this.off.orElse(

@@ -266,6 +266,16 @@ describe("what is left behind", () => {
     await vm.destroy();
   });
 
+  test("a removal ends a handler that has only just begun", async () => {
+    const vm = await guests.started("vm17");
+    await runScript(vm, "echo a");
+    const run = vm.enable(Buffer.from("kill -STOP 0"));
+    await vm.uninstall();
+    expect((await run).message).toBe("Enable succeeded: Last script execution didn't finish.");
+    expect((await runScript(vm, "echo b")).stdout).toBe("b\n");
+    await vm.destroy();
+  });
+
   test("no mounts on this machine while guests run", () => {
     expect(readFileSync("/proc/self/mountinfo", "utf8")).not.toContain(guests.folder);
   });
