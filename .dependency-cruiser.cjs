@@ -44,8 +44,34 @@ module.exports = {
       name: "nothing-shipped-imports-development-packages",
       comment: "a user has the dependencies and the peers that were chosen, not the devDependencies",
       severity: "error",
-      from: { path: "^(core|provider|constructs|azure-native|simulator|cli)/" },
+      from: { path: "^(core|provider|constructs|azure-native|simulator|cli)/", pathNot: "^constructs/handler/" },
       to: { dependencyTypes: ["npm-dev"], dependencyTypesNot: ["npm", "npm-peer", "type-only"] },
+    },
+    {
+      name: "handler-brings-aws-clients-along",
+      comment:
+        "the code of the Lambda functions is bundled with the AWS clients, which are devDependencies for that; it needs nothing else",
+      severity: "error",
+      from: { path: "^constructs/handler/" },
+      to: {
+        dependencyTypes: ["npm-dev", "npm-peer"],
+        dependencyTypesNot: ["type-only"],
+        pathNot: "^node_modules/@aws-sdk/client-",
+      },
+    },
+    {
+      name: "handler-is-a-program-of-its-own",
+      comment: "it shares the contract with the constructs, and nothing that would bring the CDK along",
+      severity: "error",
+      from: { path: "^constructs/handler/" },
+      to: { path: "^constructs/", pathNot: "^constructs/(handler/|resource-properties[.]ts$|vm-id[.]ts$)" },
+    },
+    {
+      name: "handler-is-bundled",
+      comment: "nothing of it is compiled to a file that others could load",
+      severity: "error",
+      from: { path: "^(core|provider|constructs|azure-native|simulator|cli)/", pathNot: "^constructs/handler/" },
+      to: { path: "^constructs/handler/" },
     },
     {
       name: "shim-imports-types-only",
@@ -73,7 +99,6 @@ module.exports = {
   options: {
     doNotFollow: { path: "node_modules" },
     tsPreCompilationDeps: true,
-    tsConfig: { fileName: "tsconfig.json" },
     enhancedResolveOptions: {
       exportsFields: ["exports"],
       conditionNames: ["node", "import", "require", "default", "types"],
