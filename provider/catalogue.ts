@@ -7,6 +7,7 @@ import { wrongKind } from "../core/inputs/input";
 import { WAIT_SLICE_SECONDS } from "../core/limits";
 import { realOutside } from "../core/outside";
 import { openSession } from "../core/run/session";
+import { loadCredential } from "../core/sign-in/identity-library";
 import { readSettings } from "../core/sign-in/settings";
 import { VERSION } from "../core/version";
 
@@ -100,6 +101,7 @@ async function ask<Answer>(
   const session = openSession({
     settings: readSettings((name) => config.get(name), outside.environment),
     outside,
+    loadCredential,
     userAgent: `azure-run-command/${VERSION} pulumi`,
     waitSliceSeconds: WAIT_SLICE_SECONDS,
   });

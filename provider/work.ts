@@ -2,6 +2,7 @@
 import { WAIT_SLICE_SECONDS } from "../core/limits";
 import { type Reporter, realOutside } from "../core/outside";
 import { openSession, type Session } from "../core/run/session";
+import { loadCredential } from "../core/sign-in/identity-library";
 import { readSettings } from "../core/sign-in/settings";
 import { VERSION } from "../core/version";
 import { onEngineCancel } from "./engine-cancel";
@@ -51,6 +52,7 @@ function startWork(config: (name: string) => string | undefined): Work {
   const session = openSession({
     settings,
     outside,
+    loadCredential,
     userAgent,
     // `check` reports the problem, before anything is sent.
     waitSliceSeconds: waitSlice.kind === "seconds" ? waitSlice.value : WAIT_SLICE_SECONDS,

@@ -34,6 +34,12 @@ export function circumstancesOf(
       const thenAgain = (said?: string) => parts("then deploy again", said, left);
       return { ...shared, script: "the script", takenUp, left, thenAgain };
     }
+    case "request": {
+      const takenUp = "the next deployment runs it again";
+      const left = whatIsLeft("the script", mayHaveRun, takenUp);
+      const thenAgain = (said?: string) => parts("then deploy again", said, left);
+      return { ...shared, script: "the script", takenUp, left, thenAgain };
+    }
     case "command": {
       // It leaves no receipt: whether it was carried out, nobody can tell.
       const takenUp = "the next deployment runs it again";
@@ -62,6 +68,12 @@ export function circumstancesOf(
       const thenAgain = (said?: string) => parts("then refresh again", said, left);
       return { ...shared, script: "the check", takenUp, left, thenAgain };
     }
+    case "list": {
+      const left = "nothing was run";
+      const takenUp = `it was only a look: ${left}`;
+      const thenAgain = (said?: string) => parts("then deploy again", said, left);
+      return { ...shared, script: "the look for earlier runs", takenUp, left, thenAgain };
+    }
   }
 }
 
@@ -74,11 +86,15 @@ function printedAndAgain(subject: Subject): Pick<Circumstances, "printed" | "aga
         printed: "what it printed before is in the stack's state; ",
         again: "the next deployment runs it again",
       };
+    case "request":
+      return { printed: "", again: "the next deployment runs it again" };
     case "deletion":
     case "removal":
       return { printed: "", again: "the next deletion runs it again" };
     case "check":
       return { printed: "", again: "the next refresh checks again" };
+    case "list":
+      return { printed: "", again: "the next deployment looks again" };
   }
 }
 
@@ -88,7 +104,7 @@ function whatIsLeft(script: string, mayHaveRun: boolean, takenUp: string): strin
 
 /** What is still true when Azure took the command and did not say how it ended. */
 export function whatMayBe({ subject, script, takenUp }: Circumstances): string {
-  return ["deletion", "probe", "removal"].includes(subject) ? takenUp : `${script} may have run; ${takenUp}`;
+  return ["deletion", "probe", "removal", "list"].includes(subject) ? takenUp : `${script} may have run; ${takenUp}`;
 }
 
 function parts(...given: readonly (string | undefined)[]): string {

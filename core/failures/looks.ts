@@ -44,6 +44,7 @@ export function lookFor(failure: RunFailure): Look {
     case "CatalogueUnreadable":
     case "DocumentUnknown":
     case "Throttled":
+    case "ReceiptGone":
     case "InterruptedBefore":
     case "ScriptRefused":
     case "ScriptFailed":

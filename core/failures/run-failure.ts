@@ -43,6 +43,8 @@ export type RunFailure =
       readonly lastState: string;
     }
   | { readonly kind: "ReportUnreadable"; readonly vmName: string; readonly why: string; readonly evidence: string }
+  /** The VM knows nothing of the run: what it left was removed, or it never came there. */
+  | { readonly kind: "ReceiptGone"; readonly vmName: string }
   | { readonly kind: "InterruptedBefore"; readonly vmName: string }
   | { readonly kind: "ScriptRefused"; readonly vmName: string; readonly reason: string }
   | {
@@ -144,10 +146,10 @@ export interface ThrottleLimit {
 }
 
 /**
- * What went wrong: the run of a script, one of Azure's other commands, the proof that Run Command works on a VM, the removal
- * of what runs left, the removal of the extension alone, or a look for drift that nobody waits for.
+ * What went wrong: the run of a script, the same where no state keeps it ("request"), one of Azure's other commands, the proof that Run Command works on a VM, the removal
+ * of what runs left, the removal of the extension alone, a look for drift that nobody waits for, or a look for earlier runs.
  */
-export type Subject = "run" | "command" | "probe" | "deletion" | "removal" | "check";
+export type Subject = "run" | "request" | "command" | "probe" | "deletion" | "removal" | "check" | "list";
 
 /** The failures of some kinds. */
 export type FailureOf<Kind extends RunFailure["kind"]> = Extract<RunFailure, { readonly kind: Kind }>;

@@ -51,7 +51,7 @@ function whatToDoAboutToken(code: string): string {
     case "InvalidAuthenticationTokenTenant":
       return "it is of another tenant than the VM's subscription; set the tenant id of that one, or sign in there";
     case "InvalidAuthenticationTokenAudience":
-      return "it is for another Azure cloud; set the cloud in which the VM is (azure-native:environment, ARM_ENVIRONMENT)";
+      return "it is for another Azure cloud; set the cloud in which the VM is (azure-native:environment, ARM_ENVIRONMENT; in the CDK 'cloud' of the credentials)";
     default:
       return "sign in again";
   }
@@ -59,6 +59,12 @@ function whatToDoAboutToken(code: string): string {
 
 function describeRefusedCredentials(code: string, source: string): string {
   return `Entra refused the credentials from ${source}: ${whatEntraRefused(code, source)}`;
+}
+
+function whereSecretIs(source: string): string {
+  return source.startsWith("azure-native:")
+    ? "; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment"
+    : "";
 }
 
 /**
@@ -71,7 +77,7 @@ function describeRefusedCredentials(code: string, source: string): string {
 function whatEntraRefused(code: string, source: string): string {
   switch (code) {
     case "AADSTS7000222":
-      return `the client secret has expired (${code}); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment`;
+      return `the client secret has expired (${code}); make a new one and set it${whereSecretIs(source)}`;
     case "AADSTS7000215":
       return `the client secret is wrong (${code}); it must be the secret's value, not its id`;
     case "AADSTS700016":
@@ -82,7 +88,7 @@ function whatEntraRefused(code: string, source: string): string {
     case "endpoints_resolution_error":
       return `there is no such tenant (${code}); check the tenant id`;
     case "AADSTS500011":
-      return `the tenant does not know Azure Resource Manager under the address that was asked for (${code}); check the cloud (azure-native:environment, ARM_ENVIRONMENT)`;
+      return `the tenant does not know Azure Resource Manager under the address that was asked for (${code}); check the cloud (azure-native:environment, ARM_ENVIRONMENT; in the CDK 'cloud' of the credentials)`;
     case "AADSTS53003":
       return `a Conditional Access policy blocks it (${code}); ask the tenant's administrator which one, for example one about the network from which this runs`;
     case "AADSTS700027":
@@ -95,14 +101,14 @@ function whatEntraRefused(code: string, source: string): string {
     case "AADSTS50027":
       return `the token of the other issuer is none (${code}); check what was given as the token, or what is in its file`;
     case "AADSTS70025":
-      return `the application has no federated credential (${code}); add one for this pipeline`;
+      return `the application has no federated credential (${code}); add one for what runs here`;
     case "AADSTS700211":
       return `no federated credential of the application has this token's issuer (${code}); compare both, also a slash at the end`;
     case "AADSTS700212":
       return `no federated credential of the application has this token's audience (${code}); it must be api://AzureADTokenExchange on both sides (in Government api://AzureADTokenExchangeUSGov, in China api://AzureADTokenExchangeChina)`;
     case "AADSTS700213":
     case "AADSTS70021":
-      return `no federated credential of the application has this token's subject (${code}); in GitHub Actions it names the branch, tag, environment or pull request: make a credential for the one that runs`;
+      return `no federated credential of the application has this token's subject (${code}); in GitHub Actions it names the branch, tag, environment or pull request, of an AWS role its ARN: make a credential for the one that runs`;
     case "AADSTS7002138":
       return `the federated credential's subject differs from the token's in upper and lower case (${code}); write it as the token has it`;
     default:

@@ -21,7 +21,7 @@ export function describeCommand(failure: CommandFailure, circumstances: Circumst
     case "RequestRefused":
       return `Azure refused the command for '${failure.vmName}' with ${failure.code === "" ? `status ${failure.status}` : `${failure.status} ${failure.code}`}${failure.message === "" ? ", without a reason" : `: ${quote(failure.message)}`}; ${left}`;
     case "ApiVersionRefused":
-      return `Azure does not know the api-version that is used for '${failure.vmName}': see that the cloud is the right one (azure-native:environment, ARM_ENVIRONMENT), and look for a newer azure-run-command, ${thenAgain(azureSays(failure))}`;
+      return `Azure does not know the api-version that is used for '${failure.vmName}': see that the cloud is the right one (azure-native:environment, ARM_ENVIRONMENT; in the CDK 'cloud' of the credentials), and look for a newer azure-run-command, ${thenAgain(azureSays(failure))}`;
     case "CommandUnknown":
       return `Azure knows no command '${failure.commandId}' for '${failure.vmName}': ${whatIsThere(failure.knownIds)}; ${azureSays(failure)}; ${left}`;
     case "CatalogueUnreadable":
@@ -45,10 +45,13 @@ function whatIsGoingOn(lastState: string, { subject, takenUp }: Circumstances): 
   switch (subject) {
     case "run":
       return `the run's last known state is '${lastState}'; it may still be running on the VM, and the next deployment takes it up`;
+    case "request":
+      return `the run's last known state is '${lastState}'; it may still be running on the VM; ${takenUp}`;
     case "command":
     case "probe":
     case "deletion":
     case "removal":
+    case "list":
       return `the operation's last known state is '${lastState}'; ${takenUp}`;
     case "check":
       return `the check's last known state is '${lastState}'; it may still be running on the VM; ${takenUp}`;

@@ -4,6 +4,7 @@ import type { FailureOf } from "./run-failure";
 
 export type ScriptFailure = FailureOf<
   | "ReportUnreadable"
+  | "ReceiptGone"
   | "InterruptedBefore"
   | "ScriptRefused"
   | "ScriptFailed"
@@ -27,6 +28,8 @@ export function describeScript(
   switch (failure.kind) {
     case "ReportUnreadable":
       return `the result of ${script} on '${vmName}' is unknown: ${failure.why}; Azure's message was ${quote(failure.evidence)}; ${takenUp}`;
+    case "ReceiptGone":
+      return `the result of ${script} on '${vmName}' is unknown: its receipt is no longer on the VM; ${takenUp}`;
     case "InterruptedBefore":
       return mayHaveRun
         ? `the deployment was interrupted before ${script} was sent to '${vmName}' once more; ${takenUp}`

@@ -56,6 +56,7 @@ function sentenceOf(failure: RunFailure, mayHaveRun: boolean, subject: Subject):
     case "CustomTimeoutPassed":
       return describeCommand(failure, circumstances);
     case "ReportUnreadable":
+    case "ReceiptGone":
     case "InterruptedBefore":
     case "ScriptRefused":
     case "ScriptFailed":

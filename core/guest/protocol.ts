@@ -39,11 +39,15 @@ export interface RunRequest extends RunName {
   readonly beside: boolean;
   /** Ends what else runs of this key before it starts, as a purge does. */
   readonly endsOthers: boolean;
+  /** Is started only while there is a receipt of this key, and is `Absent` otherwise. */
+  readonly onlyAfterRuns: boolean;
   /**
    * A receipt that ended otherwise than with one of these exit codes is run again; `undefined`: any end counts. For runs
    * that no state keeps count of.
    */
   readonly retryUnless: readonly number[] | undefined;
+  /** With `retryUnless`: one that ended within so many seconds is this intent's own, and not run again; `undefined` for none. */
+  readonly retryWindowSeconds: number | undefined;
   /** An earlier run of the same key that a restart of the VM cut off: this run's streams begin with what it had printed. */
   readonly continues: string | undefined;
   /** How old a finished receipt may be, since its end, to be taken for this intent's own. Older ones are dropped. */
@@ -95,7 +99,13 @@ export interface PurgeRequest {
   readonly generation: number;
 }
 
-export type GuestRequest = RunRequest | WaitRequest | ReadRequest | CancelRequest | PurgeRequest;
+/** Asks which receipts of one resource are on the VM, for whoever keeps no count of its runs. Changes nothing. */
+export interface ListRequest {
+  readonly verb: "list";
+  readonly key: string;
+}
+
+export type GuestRequest = RunRequest | WaitRequest | ReadRequest | CancelRequest | PurgeRequest | ListRequest;
 
 /** Everything that one `POST …/runCommand` carries. */
 export interface RunnerCall {
@@ -203,8 +213,29 @@ export interface PurgeReport {
   readonly newerReceipts: number;
 }
 
+/** One receipt, in short. */
+export interface Receipt {
+  /** Of a run that goes on after a restart: that run's with `-b<boot>` behind it. */
+  readonly runId: string;
+  /** Never `Absent` or `Refused`. A claim whose supervisor died before the start is `Waiting`. */
+  readonly state: Exclude<RunState, "Absent" | "Refused">;
+  /** Only when `Exited`; `undefined` also then where a job has damaged what tells it. */
+  readonly exitCode: number | undefined;
+  /** The run whose stdout and named outputs it could read. */
+  readonly last: string | undefined;
+  /** The GUID of the VM on which it was made: another one came along with a copied disk. `unknown` where nothing tells it. */
+  readonly vmId: string;
+}
+
+export interface ListReport {
+  readonly kind: "list";
+  readonly key: string;
+  /** By name, which is to say in no order of time. */
+  readonly receipts: readonly Receipt[];
+}
+
 /** One report per request, in the order of the requests. */
-export type Report = RunReport | PurgeReport;
+export type Report = RunReport | PurgeReport | ListReport;
 
 /** What came of a call, read from the message of its operation. */
 export type DecodedCall =

@@ -7,8 +7,11 @@ import type {
   DecodedCall,
   GuardVerdict,
   GuestRequest,
+  ListReport,
+  ListRequest,
   PurgeReport,
   PurgeRequest,
+  Receipt,
   Report,
   RunName,
   RunnerCall,
@@ -113,9 +116,22 @@ function parseBody(body: Buffer, requests: readonly GuestRequest[]): readonly Re
   return requests.map((request, index) => {
     const piece = body.subarray(at, at + (pieceBytes[index] ?? 0));
     at += piece.length;
-    const fields = (lines[index] ?? "").split(" ");
-    return request.verb === "purge" ? purgeReport(fields, request) : runReport(fields, request, piece);
+    return reportOf(request, (lines[index] ?? "").split(" "), piece);
   });
+}
+
+function reportOf(request: GuestRequest, fields: readonly string[], piece: Buffer): Report {
+  switch (request.verb) {
+    case "purge":
+      return purgeReport(fields, request);
+    case "list":
+      return listReport(fields, request);
+    case "run":
+    case "wait":
+    case "read":
+    case "cancel":
+      return runReport(fields, request, piece);
+  }
 }
 
 function unpackHeader(header: Buffer): Buffer {
@@ -125,6 +141,9 @@ function unpackHeader(header: Buffer): Buffer {
     throw new Malformed("the header of the report cannot be unpacked");
   }
 }
+
+/** Those that are answered with the report of a run. */
+type RunKindRequest = Exclude<GuestRequest, PurgeRequest | ListRequest>;
 
 /** `P <purged> <remaining keys> <ended>/<running>/<newer> <key>`. See runner.sh, row. */
 function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeReport {
@@ -143,12 +162,41 @@ function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeRep
   };
 }
 
+/** `L <receipts> <key>`; what a receipt is made of, r_list in runner.sh says. `-` for none. */
+function listReport(fields: readonly string[], request: ListRequest): ListReport {
+  const [mark, text = "", key] = fields;
+  if (mark !== "L" || fields.length !== 3) throw new Malformed("a line of the report is not that of a list");
+  demandName(key, request.key);
+  const entries = text === "-" ? [""] : text.split(";");
+  if (entries.pop() !== "") throw new Malformed("a list of receipts was cut");
+  return { kind: "list", key: request.key, receipts: entries.map(receipt) };
+}
+
+function receipt(entry: string): Receipt {
+  const [runId, stateName, exitCode, last, vmId, ...more] = entry.split(",");
+  if (!isName(runId) || !isName(last) || !isName(vmId) || more.length > 0) {
+    throw new Malformed("a receipt of the report is not one");
+  }
+  const state = stateName === "Idle" ? "Waiting" : STATES.find((known) => known === stateName);
+  if (state === undefined || state === "Absent" || state === "Refused") {
+    throw new Malformed("a receipt of the report has an unknown state");
+  }
+  const ended = optionalCount(exitCode);
+  return {
+    runId,
+    state,
+    exitCode: state === "Exited" ? ended : undefined,
+    last: last === "-" ? undefined : last,
+    vmId,
+  };
+}
+
 /**
  * `<state> <exit code> <signal> <started> <ended> <taken up>`, three fields for each stream (total, SHA-256, archived),
  * `<named outputs' bytes> <encoding> <archive bytes> <offset> <last line> <reason> <key> <runId>`; `-` for unknown. When
  * `Skipped`, the exit code is the guard's, and its name stands for the signal. See runner.sh, row.
  */
-function runReport(fields: readonly string[], request: Exclude<GuestRequest, PurgeRequest>, piece: Buffer): RunReport {
+function runReport(fields: readonly string[], request: RunKindRequest, piece: Buffer): RunReport {
   if (fields.length !== 20) throw new Malformed("a line of the report is not that of a run");
   const [stateName, exitCode, signal, started, ended, takenUp] = fields;
   const [namedOutputs, encoding, total, offset, lastLine, reason, key, runId] = fields.slice(12);
@@ -181,7 +229,7 @@ function runReport(fields: readonly string[], request: Exclude<GuestRequest, Pur
 }
 
 /** What no runner writes: an exit code without an exit, a piece from elsewhere. */
-function demandSense(report: RunReport, request: Exclude<GuestRequest, PurgeRequest>): void {
+function demandSense(report: RunReport, request: RunKindRequest): void {
   if ((report.state === "Exited") !== (report.exitCode !== undefined)) throw new Malformed("an exit code out of place");
   if ((report.state === "Killed") !== (report.signal !== undefined)) throw new Malformed("a signal out of place");
   const wantedOffset = request.verb === "read" ? request.offset : 0;
@@ -225,6 +273,10 @@ function archiveChunk({ encoding, total, offset }: ChunkFields, bytes: Buffer): 
   if (encoding === "-" && bytes.length === 0) return undefined;
   if (encoding !== "gzip" && encoding !== "plain") throw new Malformed("a piece of the report has an unknown encoding");
   return { encoding, offset: count(offset), totalBytes: count(total), bytes };
+}
+
+function isName(text: string | undefined): text is string {
+  return text !== undefined && /^[A-Za-z0-9-]{1,64}$/.test(text);
 }
 
 /** `-` stands where many reports had to be told in few bytes; nonce and order name the request then. */

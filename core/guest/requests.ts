@@ -64,6 +64,7 @@ function requestLine(request: GuestRequest): string {
     demand(isCount(request.generation), "generation must be a whole number");
     return `r_purge ${request.key} ${request.generation}`;
   }
+  if (request.verb === "list") return `r_list ${request.key}`;
   demand(isName(request.runId), "the runId of a request must match [A-Za-z0-9-]{1,64}");
   switch (request.verb) {
     case "run":
@@ -86,16 +87,17 @@ function runLine(request: RunRequest): string {
   demand(request.continues === undefined || isName(request.continues), "continues must match [A-Za-z0-9-]{1,64}");
   demand(request.last === undefined || isName(request.last), "last must match [A-Za-z0-9-]{1,64}");
   demand(request.retryUnless?.every(isCount) ?? true, "retryUnless must be whole numbers");
+  demand(isCount(request.retryWindowSeconds ?? 0), "retryWindowSeconds must be a whole number");
   const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes, timeoutSeconds, continues = "-" } = request;
   const [script, words] = encodedTexts(request);
   const numbers = `${resumeWindowSeconds} ${outputMaxBytes} ${timeoutSeconds}`;
   return `r_run ${key} ${runId} ${vmId} ${numbers} ${continues} '${script}' '${words}' ${request.last ?? "-"} ${how(request)}`;
 }
 
-/** Two words: letters for how it is started, and the exit codes that need no other try. See runner.sh, r_run. */
-function how({ beside, endsOthers, retryUnless }: RunRequest): string {
-  const letters = `${beside ? "b" : ""}${endsOthers ? "e" : ""}` || "-";
-  return `${letters} ${retryUnless === undefined ? "-" : `,${retryUnless.join(",")},`}`;
+/** Two words: letters for how it is started, and what needs no other try. See runner.sh, r_run. */
+function how({ beside, endsOthers, onlyAfterRuns, retryUnless, retryWindowSeconds }: RunRequest): string {
+  const letters = `${beside ? "b" : ""}${endsOthers ? "e" : ""}${onlyAfterRuns ? "o" : ""}` || "-";
+  return `${letters} ${retryUnless === undefined ? "-" : `${retryWindowSeconds ?? ""},${retryUnless.join(",")},`}`;
 }
 
 function prelude(request: RunRequest): string {

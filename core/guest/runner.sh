@@ -8,7 +8,7 @@
 # Root folder: <key>/<runId>/ are receipts, .queue/ holds one empty file for each process that runs, waits or calls.
 # A receipt:
 #   ready          "<vmId> <nonce> <timeout in seconds> <how>": the files below are complete. Made by rename. How: b, it takes
-#                  no turn; e, it ends what else there is of its key
+#                  no turn; e, it ends what else there is of its key; o, it was made only because something of its key was there
 #   script prelude the job's text; its environment, arguments and guards (wiped at the start or when a guard hung: they may
 #                  be secret)
 #   runner         this text up to the requests, for the supervisor, because script.sh is deleted
@@ -669,7 +669,8 @@ drop() {
 }
 
 # r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY. PRIOR is the run that this one continues, LAST
-# the one whose output it can read, RETRY ",<exit code>,…" the codes that need no other try; "-" for none.
+# the one whose output it can read, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
+# the seconds needs none either, whatever its code. "-" for none.
 r_run() {
   why='' st='' vm='' claim=''
   name "$1" "$2" || why="not a name of a run"
@@ -689,6 +690,8 @@ r_run() {
   fi
   [ "$why" ] || look "$1" "$2"
   case $st in Absent | Idle) [ "$why" ] || why=$broken ;; esac
+  # Nothing to end, and nobody to do it for.
+  case ${11} in *o*) [ -e "$root/$1" ] || st= ;; esac
   if [ "$st" = Absent ] && [ ! "$why" ]; then
     how=${11}
     why=$(put "$@" 2>&1) && st=Idle
@@ -751,6 +754,7 @@ forgotten() {
 stale() {
   older "$1" && return
   [ "$2" != - ] && [ "$claim" != "$nonce" ] || return 1
+  case $2 in [0-9]*) older "${2%%,*}" || return 1 ;; esac
   case $st$2 in Skipped* | Exited*",$val,"*) return 1 ;; esac
 }
 
@@ -819,6 +823,25 @@ r_wait() {
 # r_read KEY RUNID OFFSET
 r_read() {
   r_wait "$1" "$2" 0 read "$3"
+}
+
+# r_list KEY: "<runId>,<state>,<exit code>,<run that it can read>,<vmId>;" for each receipt, by name. Of what a job can write
+# there, only what looks as it should is told.
+r_list() {
+  t2=
+  for i in "$root/$1"/*; do
+    r=${i##*/} l=-
+    name "$1" "$r" || continue
+    look "$1" "$r"
+    [ "$st" != Absent ] || continue
+    for t in "$d"/last.*.out; do [ ! -e "$t" ] || l=${t##*/last.}; done
+    l=${l%.out}
+    name "$1" "$l" || l=-
+    name "$1" "$vm" || vm=unknown
+    case $val in '' | *[!0-9]* | ????*) val=- ;; esac
+    t2="$t2$r,$st,$val,$l,$vm;"
+  done
+  list="$list L:$1:-:0:0:$t2"
 }
 
 # stop KEY RUNID: ends the run, or keeps it from starting, and waits until that is recorded and its supervisor gone.
@@ -955,6 +978,9 @@ row() {
   if [ "$verb" = P ]; then
     full="$full$verb $r $max $off $k$nl"
     brief="$brief$verb $r $max $off -$nl"
+  elif [ "$verb" = L ]; then
+    full="$full$verb ${why:--} $k$nl"
+    brief="$brief$verb ${why:--} -$nl"
   else
     st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"

@@ -77,7 +77,9 @@ function requestOf(property: ScriptName, script: string, desired: Desired): RunR
     last: RUN_ID,
     beside: false,
     endsOthers: false,
+    onlyAfterRuns: false,
     retryUnless: undefined,
+    retryWindowSeconds: undefined,
     resumeWindowSeconds: RESUME_WINDOW_SECONDS,
     outputMaxBytes: OUTPUT_MAX_BYTES,
   };

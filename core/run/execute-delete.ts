@@ -13,7 +13,7 @@ import { isAnother } from "./execute";
 import type { Eviction, Lane, LaneWatcher } from "./lane";
 import type { RunResult } from "./outcome";
 import { removeExtension } from "./remove-extension";
-import { type RunIntent, runThroughRestarts } from "./run-on-vm";
+import { goesOn, type RunIntent, runForAStretch } from "./run-on-vm";
 import { watchQueue } from "./run-progress";
 import type { Session } from "./session";
 
@@ -25,13 +25,26 @@ export interface DeleteIntent {
   readonly generation: number;
   /** What the state knows of the VM's `vmId`. */
   readonly knownVmId: string | undefined;
-  /** The run of the `delete` script; `undefined` when there is none. */
+  /**
+   * The run of the `delete` script; `undefined` when there is none. With `onlyAfterRuns` it is run only while something of the
+   * resource is on the VM: where no state tells that it was run already, that does.
+   */
   readonly script: RunIntent | undefined;
   readonly deleteFailure: DeleteFailure;
   readonly removeExtension: RemoveExtension;
   /** Told what the `delete` script printed. */
   scriptEnded(result: RunResult): void;
+  /** Asked before each further wait for a `delete` script that goes on; without it, its end is waited for. */
+  mayWait?(): boolean;
+  /**
+   * When this deletion was first asked for, by the clock of `Outside`: whoever asks again for one that came back as "running"
+   * says so with it. A `delete` script that failed since then is the answer; without it, it is run again each time.
+   */
+  readonly beganAtMs?: number | undefined;
 }
+
+/** Whether all is done, or the `delete` script goes on: then the same deletion, asked for again, goes on from there. */
+export type Deleted = "done" | "running";
 
 interface Deletion {
   readonly intent: DeleteIntent;
@@ -48,6 +61,7 @@ interface Deletion {
  *
  * A VM that is gone, not running or out of its agent's reach is no failure: what stays is said.
  *
+ * @returns "running" only where `mayWait` said no.
  * @throws RunFailedError
  */
 export async function executeDelete(
@@ -55,7 +69,7 @@ export async function executeDelete(
   session: Session,
   reporter: Reporter,
   deadline?: Deadline,
-): Promise<void> {
+): Promise<Deleted> {
   const target = session.complete(intent.target);
   const { vmName } = target;
   const script = intent.script === undefined ? undefined : "was not run";
@@ -64,10 +78,9 @@ export async function executeDelete(
   try {
     const vm = await look(deletion, DELETE_READY_TIMEOUT_SECONDS);
     if (vm.kind === "ready") {
-      await removeAll(deletion, vm.facts);
-    } else {
-      tellWhatStays(vm.kind === "gone" ? whyGone(vmName) : whyNot(vm, vmName), vm, deletion);
+      return await removeAll(deletion, vm.facts);
     }
+    tellWhatStays(vm.kind === "gone" ? whyGone(vmName) : whyNot(vm, vmName), vm, deletion);
   } catch (error) {
     if (!(error instanceof RunFailedError)) {
       throw error;
@@ -80,6 +93,7 @@ export async function executeDelete(
     }
     tellWhatStays(why, vm, deletion);
   }
+  return "done";
 }
 
 function look({ target, session, reporter, signal }: Deletion, timeoutSeconds: number): Promise<AwaitedVm> {
@@ -100,12 +114,12 @@ function tellWhatStays(why: string, vm: AwaitedVm | undefined, { intent, reporte
   }
 }
 
-async function removeAll(deletion: Deletion, facts: VmFacts): Promise<void> {
+async function removeAll(deletion: Deletion, facts: VmFacts): Promise<Deleted> {
   const { intent, target, session, reporter } = deletion;
   const { vmName } = target;
   const lane = await session.lane(target);
-  if (intent.script !== undefined) {
-    await runDeleteScript(intent.script, deletion, facts, lane);
+  if (intent.script !== undefined && (await runDeleteScript(intent.script, deletion, facts, lane)) === "running") {
+    return "running";
   }
   const { runs } = lane;
   const purged = await purge(deletion, lane);
@@ -120,12 +134,12 @@ async function removeAll(deletion: Deletion, facts: VmFacts): Promise<void> {
     reporter.warn(
       `a newer run of this resource, which this state does not know, stays on '${vmName}' with the extension RunCommandLinux: remove /var/lib/azure-run-command/${intent.key} there by hand (next time, deploy before you destroy)`,
     );
-    return;
+    return "done";
   }
   const stays = whyExtensionStays(intent.removeExtension, purged.remainingKeys);
   if (stays !== undefined) {
     reporter.info(`the extension stays on '${vmName}': ${stays}`);
-    return;
+    return "done";
   }
   const removal = {
     target,
@@ -149,6 +163,7 @@ async function removeAll(deletion: Deletion, facts: VmFacts): Promise<void> {
       ),
     );
   });
+  return "done";
 }
 
 /** @returns undefined when it goes. */
@@ -167,26 +182,35 @@ function whyExtensionStays(removal: RemoveExtension, remainingKeys: number): str
   }
 }
 
-async function runDeleteScript(script: RunIntent, deletion: Deletion, facts: VmFacts, lane: Lane): Promise<void> {
+async function runDeleteScript(script: RunIntent, deletion: Deletion, facts: VmFacts, lane: Lane): Promise<Deleted> {
   const { intent, target, session, reporter, signal } = deletion;
   const { vmName } = target;
   if (isAnother(intent.knownVmId, facts.vmId)) {
     reporter.info(`'${vmName}' is another VM than the one that the state knows: the 'delete' script is not run`);
-    return;
+    return "done";
   }
   const evict = evictionOf(deletion);
-  const run = { intent: script, facts, lane, target, session, reporter, signal, evict };
-  const outcome = await runThroughRestarts(run).catch((error: unknown) => {
+  const stretch = intent.mayWait && { begun: false, mayWait: () => intent.mayWait?.() !== false };
+  const { beganAtMs } = intent;
+  const run = { intent: script, facts, lane, target, session, reporter, signal, evict, stretch, beganAtMs };
+  const outcome = await runForAStretch(run).catch((error: unknown) => {
     if (error instanceof RunFailedError && error.mayHaveRun) {
       deletion.progress.script = "may have run";
     }
     throw error;
   });
+  if (goesOn(outcome)) {
+    return "running";
+  }
+  const { failure } = outcome;
+  if (failure?.kind === "ReceiptGone") {
+    reporter.info(`nothing of this resource is on '${vmName}' any more: its 'delete' script is not run`);
+    return "done";
+  }
   deletion.progress.script = "was run";
   intent.scriptEnded(outcome.result);
-  const { failure } = outcome;
   if (failure === undefined) {
-    return;
+    return "done";
   }
   if (intent.deleteFailure === "fail") {
     throw new RunFailedError({ kind: "DeleteScriptFailed", vmName, failure });
@@ -194,6 +218,7 @@ async function runDeleteScript(script: RunIntent, deletion: Deletion, facts: VmF
   reporter.warn(
     `${script.mask(describeFailure(failure, true, "deletion"))}; the resource is deleted all the same (deleteFailure 'ignore')`,
   );
+  return "done";
 }
 
 /** @throws RunFailedError; where no report came, it speaks of the receipts and not of a run. */

@@ -6,7 +6,7 @@ import { RunFailedError } from "../failures/errors";
 import type { Reporter } from "../outside";
 import type { Deadline } from "./deadline";
 import { type RunOutcome, UNKNOWN_RESULT } from "./outcome";
-import { type RunIntent, runThroughRestarts } from "./run-on-vm";
+import { goesOn, type RunIntent, runForAStretch, type StillRunning, type Stretch } from "./run-on-vm";
 import type { Session } from "./session";
 
 export interface ScriptIntent extends RunIntent {
@@ -40,6 +40,42 @@ export async function executeRun(
   reporter: Reporter,
   deadline?: Deadline,
 ): Promise<ExecutedRun> {
+  const { executed } = await execute(intent, session, reporter, { deadline, stretch: undefined });
+  if (executed === undefined) {
+    throw new Error("a run without a limit came back before its end");
+  }
+  return executed;
+}
+
+export type ExecutedStretch =
+  | { readonly executed: ExecutedRun; readonly running: undefined; readonly vmId: string | undefined }
+  | { readonly executed: undefined; readonly running: StillRunning; readonly vmId: string | undefined };
+
+export interface StretchOptions {
+  readonly deadline: Deadline | undefined;
+  readonly stretch: Stretch;
+}
+
+/**
+ * The same, as far as one call goes: for those who cannot wait as long as a script can take.
+ *
+ * @throws RunFailedError when nothing can have run: never of a stretch that has begun.
+ */
+export function executeStretch(
+  intent: ScriptIntent,
+  session: Session,
+  reporter: Reporter,
+  options: StretchOptions,
+): Promise<ExecutedStretch> {
+  return execute(intent, session, reporter, options);
+}
+
+async function execute(
+  intent: ScriptIntent,
+  session: Session,
+  reporter: Reporter,
+  { deadline, stretch }: { readonly deadline: Deadline | undefined; readonly stretch: Stretch | undefined },
+): Promise<ExecutedStretch> {
   const target = session.complete(intent.target);
   let vmId = intent.knownVmId;
   let ran: ExecutedRun["ran"] = { run: intent.run, name: intent.name };
@@ -57,17 +93,21 @@ export async function executeRun(
     }
     vmId = facts.vmId ?? vmId;
     const lane = await session.lane(target);
-    const run = { intent: { ...intent, ...ran }, facts, lane, target, session, reporter, signal };
-    return { outcome: await runThroughRestarts(run), target, vmId, ran };
+    const run = { intent: { ...intent, ...ran }, facts, lane, target, session, reporter, signal, stretch };
+    const end = await runForAStretch(run);
+    return goesOn(end)
+      ? { executed: undefined, running: end, vmId }
+      : { executed: { outcome: end, target, vmId, ran }, running: undefined, vmId };
   } catch (error) {
     if (!(error instanceof RunFailedError)) {
       throw error;
     }
     const explained = await diagnose(error, target, session);
-    // A run that the state knows may be going on, whatever keeps us from looking at it.
-    if (explained.mayHaveRun || ran.run.knownRun) {
+    // A run that the state knows, or that an earlier call began, may be going on, whatever keeps us from looking at it.
+    if (explained.mayHaveRun || ran.run.knownRun || stretch?.begun === true) {
       const { failure, evidence } = explained;
-      return { outcome: { result: UNKNOWN_RESULT, failure, evidence, takenUp: false }, target, vmId, ran };
+      const outcome = { result: UNKNOWN_RESULT, failure, evidence, takenUp: false };
+      return { executed: { outcome, target, vmId, ran }, running: undefined, vmId };
     }
     throw explained;
   }

@@ -95,7 +95,7 @@ export class Lane {
     return this.untilAborted(options.signal, (resolve, reject) => {
       // Throws when the request cannot be written at all, before it can spoil a call that carries others.
       fitsOneCall([request], this.options.waitSliceSeconds);
-      if (this.startsNothing && request.verb === "run") {
+      if (this.startsNothing && isForRun(request)) {
         throw this.interrupted();
       }
       this.labels.set(request.key, watcher.label);
@@ -158,7 +158,7 @@ export class Lane {
   /** Sends no run any more that has not been sent; what runs is still waited for, and what is to go still goes. */
   startNothing(): void {
     this.startsNothing = true;
-    const starts = (item: Waiting | Alone) => ("request" in item ? item.request.verb === "run" : item.starts);
+    const starts = (item: Waiting | Alone) => ("request" in item ? isForRun(item.request) : item.starts);
     const refused = this.queue.filter(starts);
     const others = this.queue.filter((item) => !starts(item));
     this.queue.splice(0, this.queue.length, ...others);
@@ -262,7 +262,7 @@ export class Lane {
         afterLoss: async () => "sendAgain",
         onBusy: evict && (() => this.evict(evict, watchers)),
         // What may have begun is asked about all the same.
-        mayStillSend: () => mayHaveBegun || !this.startsNothing || !requests.every(({ verb }) => verb === "run"),
+        mayStillSend: () => mayHaveBegun || !this.startsNothing || !requests.every(isForRun),
       }).catch((error: unknown) => {
         throw tries > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
       });
@@ -325,11 +325,20 @@ export class Lane {
   }
 }
 
-/** Whether one call can carry these requests. Azure's limit is on the base64 text of the whole script. */
+/** Whether it starts something, or is the look before that. */
+function isForRun({ verb }: GuestRequest): boolean {
+  return verb === "run" || verb === "list";
+}
+
+/**
+ * Whether one call can carry these requests. Azure's limit is on the base64 text of the whole script. A list can fill an
+ * answer, so it has one for itself.
+ */
 function fitsOneCall(requests: readonly GuestRequest[], waitSliceSeconds: number): boolean {
   const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds, requests };
   return (
     requests.length <= REQUESTS_PER_CALL_MAX &&
+    (requests.length === 1 || requests.every(({ verb }) => verb !== "list")) &&
     measureCall(encodeCall(call)).base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS
   );
 }

@@ -213,7 +213,7 @@ function judge(
     case "Skipped":
       return { executionState: "Skipped", failure: undefined };
     case "Absent":
-      return unknown("its receipt is no longer on the VM", report, vmName);
+      return { executionState: "Unknown", failure: { kind: "ReceiptGone", vmName } };
     case "Refused":
       return {
         executionState: "NotStarted",

@@ -19,6 +19,8 @@ import type { Session } from "./session";
 export type Watching = Pick<RunSettings, "timeoutInSeconds" | "rebootPolicy" | "outputMaxBytes" | "successExitCodes">;
 
 export interface RunIntent {
+  /** Whether it is to run only while something of its resource is on the VM. */
+  readonly onlyAfterRuns?: boolean;
   readonly run: NextRun;
   readonly name: RunName;
   readonly watching: Watching;
@@ -26,6 +28,23 @@ export interface RunIntent {
   readonly label: string;
   /** Takes secrets out of what the script printed. */
   readonly mask: Mask;
+}
+
+/** How much of a run's way one call goes, where no process may wait for as long as a script can take. */
+export interface Stretch {
+  /** Whether the run was submitted by an earlier call: then it is looked at, and never started. */
+  readonly begun: boolean;
+  /** Asked before each further wait for a script that goes on. */
+  mayWait(): boolean;
+}
+
+/** The script goes on, and whoever wants to know how it ends looks again later. */
+export interface StillRunning {
+  readonly state: "Waiting" | "Running";
+  /** The last line with text in it that it printed, without secrets. */
+  readonly lastLine: string | undefined;
+  /** Whether an earlier call had begun it. */
+  readonly takenUp: boolean;
 }
 
 export interface RunUnderWay {
@@ -39,6 +58,25 @@ export interface RunUnderWay {
   readonly signal?: AbortSignal | undefined;
   /** For what is in the way of the first request. */
   readonly evict?: Eviction | undefined;
+  readonly stretch?: Stretch | undefined;
+  /**
+   * Of a `delete` script: when this deletion was first asked for, by the clock of `Outside`. One that failed since then is
+   * its answer, and one that failed before is run again; `undefined`: every one that failed is.
+   */
+  readonly beganAtMs?: number | undefined;
+}
+
+/** To its end. @throws RunFailedError */
+export async function runThroughRestarts(run: Omit<RunUnderWay, "stretch">): Promise<RunOutcome> {
+  const end = await runForAStretch({ ...run, stretch: undefined });
+  if (goesOn(end)) {
+    throw new Error("a run without a limit came back before its end");
+  }
+  return end;
+}
+
+export function goesOn(end: RunOutcome | StillRunning): end is StillRunning {
+  return !("result" in end);
 }
 
 /**
@@ -47,14 +85,14 @@ export interface RunUnderWay {
  *
  * @throws RunFailedError
  */
-export async function runThroughRestarts(run: RunUnderWay): Promise<RunOutcome> {
+export async function runForAStretch(run: RunUnderWay): Promise<RunOutcome | StillRunning> {
   const { intent, target, reporter } = run;
   const policy = intent.watching.rebootPolicy;
   for (let boot = 1; ; boot += 1) {
     const outcome = await runInOneBoot(run, boot).catch((error: unknown) => {
       throw boot > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
     });
-    if (outcome.result.executionState !== "Interrupted" || policy === "fail") {
+    if (goesOn(outcome) || outcome.result.executionState !== "Interrupted" || policy === "fail") {
       return outcome;
     }
     if (boot === BOOTS_MAX) {
@@ -72,7 +110,17 @@ function nameInBoot({ key, runId }: RunName, boot: number): RunName {
   return { key, runId: boot === 1 ? runId : `${runId}-b${boot}` };
 }
 
-function runRequest({ intent, facts }: RunUnderWay, boot: number): RunRequest {
+/** What `nameInBoot` makes of a `runId` of `identity.ts`, whose hash may begin with a b. */
+const IN_LATER_BOOT = /^([0-9]+-[a-z]+-.+)-b([0-9]{1,2})$/;
+
+/** The run that a receipt belongs to, and in which boot of the VM. */
+export function bootOf(runId: string): { readonly runId: string; readonly boot: number } {
+  const [, first = runId, boot = "1"] = IN_LATER_BOOT.exec(runId) ?? [];
+  return { runId: first, boot: Number(boot) };
+}
+
+function runRequest(underWay: RunUnderWay, boot: number): RunRequest {
+  const { intent, facts, stretch } = underWay;
   const { run, name, watching } = intent;
   const { content } = run;
   const continues = watching.rebootPolicy === "continue";
@@ -91,12 +139,22 @@ function runRequest({ intent, facts }: RunUnderWay, boot: number): RunRequest {
     last: run.last,
     beside: run.runs === "check",
     endsOthers: run.runs === "delete",
+    onlyAfterRuns: intent.onlyAfterRuns === true,
     retryUnless: run.runs === "delete" ? watching.successExitCodes : undefined,
+    retryWindowSeconds: secondsSinceBegin(underWay),
     continues: continues && boot > 1 ? nameInBoot(name, boot - 1).runId : undefined,
     // Of a deletion, generation and content name one intent, however old it is.
-    resumeWindowSeconds: run.knownRun || run.runs === "delete" ? KNOWN_RUN_WINDOW_SECONDS : RESUME_WINDOW_SECONDS,
+    resumeWindowSeconds:
+      run.knownRun || run.runs === "delete" || stretch?.begun === true
+        ? KNOWN_RUN_WINDOW_SECONDS
+        : RESUME_WINDOW_SECONDS,
     outputMaxBytes: watching.outputMaxBytes,
   };
+}
+
+/** Rounded up: what ended since then must not be taken for older. */
+function secondsSinceBegin({ beganAtMs, session }: RunUnderWay): number | undefined {
+  return beganAtMs === undefined ? undefined : Math.max(0, Math.ceil((session.outside.nowMs() - beganAtMs) / 1_000));
 }
 
 function scriptEnvironment(run: NextRun, content: RunContent): Readonly<Record<string, string>> {
@@ -112,8 +170,11 @@ export function guestGuards(guards: Guards | undefined): RunGuards {
   };
 }
 
-async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome> {
-  const { intent, lane, session, reporter, signal } = run;
+/** Of a last line, which is the beginning or the end of one that is too long. */
+const CUT = { start: true, end: true } as const;
+
+async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome | StillRunning> {
+  const { intent, lane, session, reporter, signal, stretch } = run;
   const { watching } = intent;
   const { vmName } = run.target;
   const name = nameInBoot(intent.name, boot);
@@ -125,16 +186,25 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome>
     mask: intent.mask,
     labelOf: (key) => lane.labelOf(key),
   });
-  const submitted = asRunReport(await lane.submit(runRequest(run, boot), progress, { signal, evict: run.evict }));
-  if (submitted.takenUp) {
+  const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
+  const submitted = asRunReport(
+    await (stretch?.begun === true && boot === 1
+      ? lane.submit(wait, progress, { signal }).catch(markAsBegun)
+      : lane.submit(runRequest(run, boot), progress, { signal, evict: run.evict })),
+  );
+  if (submitted.takenUp && stretch?.begun !== true) {
+    const by = stretch === undefined ? "an earlier deployment" : "an earlier call";
     reporter.info(
-      `an earlier deployment had started this run on '${vmName}' already (state ${submitted.state}): it is taken up, not started again`,
+      `${by} had started this run on '${vmName}' already (state ${submitted.state}): it is taken up, not started again`,
     );
   }
   let report = submitted;
   while (report.state === "Waiting" || report.state === "Running") {
     progress.seen(report);
-    const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
+    if (stretch?.mayWait() === false) {
+      const lastLine = report.lastLine && intent.mask(report.lastLine, CUT);
+      return { state: report.state, lastLine, takenUp: submitted.takenUp };
+    }
     report = asRunReport(await lane.submit(wait, progress, { signal }).catch(markAsBegun));
   }
   const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {

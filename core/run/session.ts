@@ -4,6 +4,7 @@ import { isSameVm, type VmTarget } from "../arm/invocation";
 import { RunFailedError } from "../failures/errors";
 import type { Outside } from "../outside";
 import { createCredential } from "../sign-in/credentials";
+import type { LoadCredential } from "../sign-in/identity-library";
 import { resolveCloud } from "../sign-in/resolve-cloud";
 import type { Settings } from "../sign-in/settings";
 import { Lane } from "./lane";
@@ -29,18 +30,19 @@ export interface SessionOptions {
   readonly userAgent: string;
   /** How long one invocation waits inside the VM for scripts to end. */
   readonly waitSliceSeconds: number;
+  readonly loadCredential: LoadCredential;
   /** Ends every wait when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { settings, outside, userAgent, waitSliceSeconds, signal } = options;
+  const { settings, outside, waitSliceSeconds, signal } = options;
   const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
   let startsNothing = false;
   const interruptions: (() => void)[] = [];
   let connected: Promise<ArmClient> | undefined;
   const client = () => {
-    connected ??= connect(settings, outside, userAgent);
+    connected ??= connect(options);
     // A cloud that could not be reached may be reached by the next resource: do not keep the failure.
     connected.catch(() => {
       connected = undefined;
@@ -91,11 +93,11 @@ export function openSession(options: SessionOptions): Session {
   };
 }
 
-async function connect(settings: Settings, outside: Outside, userAgent: string): Promise<ArmClient> {
+async function connect({ settings, outside, userAgent, loadCredential }: SessionOptions): Promise<ArmClient> {
   const cloud = await resolveCloud(settings.cloud, outside);
   return createArmClient({
     cloud,
-    credential: createCredential(settings.credential, cloud, outside),
+    credential: createCredential(settings.credential, cloud, outside, loadCredential),
     outside,
     userAgent,
   });

@@ -3,13 +3,12 @@
  * A script is judged as what its `#!` line says; what is for another interpreter only as text.
  */
 import type { Problem } from "../inputs/input";
-import { remarkOn } from "./command-rules";
-import { type Dialect, dialectOf } from "./dialect";
-import { columnOf, lineOf, linesText, withCaret } from "./position";
-import { bashOnlyName } from "./posix-rules";
-import { type Command, findCommands } from "./shell-commands";
+import { dialectOf } from "./dialect";
+import { columnOf, lineOf, withCaret } from "./position";
+import { findCommands } from "./shell-commands";
 import { findFault, type SyntaxFault } from "./syntax";
 import { textWarnings } from "./text-rules";
+import { bashWarnings, commandWarnings, howToHaveBash, type ShellText, withoutByteOrderMark } from "./warnings";
 import { calledBy } from "./wrappers";
 
 export interface LintOptions {
@@ -25,11 +24,10 @@ export interface Lint {
 }
 
 const NOTHING: Lint = { problems: [], warnings: [] };
-const BYTE_ORDER_MARK = "\uFEFF";
 
 /** @param property the input that the text is of. */
 export async function lintScript(property: string, text: string, options: LintOptions = {}): Promise<Lint> {
-  const bare = text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+  const bare = withoutByteOrderMark(text);
   const dialect = dialectOf(bare);
   const ofText = textWarnings(property, text, dialect !== undefined);
   const judged = dialect === undefined ? NOTHING : await judge({ property, text: bare, dialect, options });
@@ -46,10 +44,7 @@ export async function lintGuard(property: string, text: string, options: LintOpt
   return { problems: judged.problems, warnings: [...ofText, ...judged.warnings] };
 }
 
-interface Judged {
-  readonly property: string;
-  readonly text: string;
-  readonly dialect: Dialect;
+interface Judged extends ShellText {
   readonly options: LintOptions;
 }
 
@@ -60,9 +55,8 @@ async function judge(judged: Judged): Promise<Lint> {
   if (inBash !== undefined) {
     return reportFault(judged, inBash);
   }
-  const commands = findCommands(text);
-  const ofShell = inPosix === undefined ? bashWarnings(judged, commands) : [bashSyntax(judged, inPosix)];
-  return { problems: [], warnings: [...ofShell, ...commandWarnings(judged, commands)] };
+  const ofBash = inPosix === undefined ? bashWarnings(judged) : [bashSyntax(judged, inPosix)];
+  return { problems: [], warnings: [...ofBash, ...commandWarnings(judged)] };
 }
 
 /**
@@ -148,50 +142,8 @@ function show({ text, options }: Judged, { line, columnBytes, what }: SyntaxFaul
     : { place, what: `: ${what}`, block: columnBytes === 0 ? "" : withCaret(shown, column) };
 }
 
-function howToHaveBash(property: string): string {
-  return property === "unless" || property === "onlyIf"
-    ? "write it for every shell, or as bash -c '…'"
-    : "begin the script with '#!/bin/bash'";
-}
-
 function bashSyntax(judged: Judged, fault: SyntaxFault): string {
   const { property } = judged;
   const { place, what, block } = show(judged, fault);
   return `${property} has what only bash understands in ${place}${what}; /bin/sh is dash on Debian and Ubuntu, and ends there with a syntax error: ${howToHaveBash(property)}${block}`;
-}
-
-function bashWarnings({ property, text, dialect }: Judged, commands: readonly Command[]): readonly string[] {
-  if (dialect !== "posix") {
-    return [];
-  }
-  const found = commands.flatMap((command) => {
-    const name = bashOnlyName(command.words);
-    return name === undefined ? [] : [{ name, line: lineOf(text, command.start) }];
-  });
-  return grouped(found).map(
-    ({ name, lines }) =>
-      `${property} uses bash's '${name}' in ${linesText(lines)}; /bin/sh is dash on Debian and Ubuntu, which has it not: ${howToHaveBash(property)}`,
-  );
-}
-
-function commandWarnings({ property, text, options }: Judged, commands: readonly Command[]): readonly string[] {
-  const circumstances = { restartFails: options.restartFails === true };
-  const found = commands.flatMap((command) => {
-    const remark = remarkOn(command, circumstances);
-    return remark === undefined ? [] : [{ ...remark, line: lineOf(text, command.start) }];
-  });
-  return grouped(found).map(
-    ({ name, sentence, lines }) => `${property} runs '${name}' in ${linesText(lines)}, ${sentence}`,
-  );
-}
-
-/** The same thing in several lines is said once. */
-function grouped<Found extends { readonly name: string; readonly line: number }>(
-  found: readonly Found[],
-): readonly (Found & { readonly lines: readonly number[] })[] {
-  const firsts = found.filter(({ name }, index) => found.findIndex((other) => other.name === name) === index);
-  return firsts.map((first) => ({
-    ...first,
-    lines: found.filter(({ name }) => name === first.name).map(({ line }) => line),
-  }));
 }

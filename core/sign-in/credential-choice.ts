@@ -43,7 +43,9 @@ export type CredentialChoice =
 export type FederatedToken =
   | { readonly from: "text"; readonly text: string; readonly source: string }
   | { readonly from: "file"; readonly path: string; readonly source: string }
-  | { readonly from: "url"; readonly url: string; readonly bearer: string; readonly source: string };
+  | { readonly from: "url"; readonly url: string; readonly bearer: string; readonly source: string }
+  /** Asked of the issuer by whoever calls us. What it throws has a finished phrase without secrets as its message. */
+  | { readonly from: "issuer"; readonly ask: (audience: string) => Promise<string>; readonly source: string };
 
 const DEFAULT_CREDENTIAL_SOURCE =
   "DefaultAzureCredential (environment, workload identity, managed identity, Azure CLI)";

@@ -36,6 +36,9 @@ export function classifyCredentialError(error: unknown, facts: CredentialErrorFa
   const text = textOf(error);
   const host = new URL(cloud.authorityHost).host;
   const entraCode = /AADSTS\d+/.exec(text)?.[0];
+  if (evidence.passing !== undefined) {
+    return passing({ kind: "Unreachable", host, detail: entraCode ?? evidence.passing, afterTries: TOKEN_TRIES });
+  }
   if (entraCode !== undefined) {
     return PASSING_ENTRA_CODES.includes(entraCode)
       ? passing({ kind: "Unreachable", host, detail: entraCode, afterTries: TOKEN_TRIES })

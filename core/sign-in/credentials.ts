@@ -6,7 +6,7 @@ import type { Cloud } from "./clouds";
 import type { CredentialChoice } from "./credential-choice";
 import { classifyCredentialError, TOKEN_TRIES } from "./credential-errors";
 import { freshEvidence } from "./evidence";
-import { loadCredential } from "./identity-library";
+import type { LoadCredential } from "./identity-library";
 
 /** How long to wait before the second try; before the third, twice as long. */
 const TOKEN_RETRY_DELAY_MS = 1_000;
@@ -22,20 +22,31 @@ export interface ArmCredential extends TokenCredential {
  * A credential for the chosen settings whose errors are `RunFailedError`s without secrets in them.
  * Nothing is loaded and nothing is asked before the first token is needed.
  */
-export function createCredential(choice: CredentialChoice, cloud: Cloud, outside: Outside): ArmCredential {
+export function createCredential(
+  choice: CredentialChoice,
+  cloud: Cloud,
+  outside: Outside,
+  loadCredential: LoadCredential,
+): ArmCredential {
+  const shared = { choice, cloud, outside, loadCredential };
   const tenantIds = "auxiliaryTenantIds" in choice ? choice.auxiliaryTenantIds : [];
   return {
-    ...credentialIn(undefined, choice, cloud, outside),
-    auxiliary: tenantIds.map((tenantId) => credentialIn(tenantId, choice, cloud, outside)),
+    ...credentialIn(undefined, shared),
+    auxiliary: tenantIds.map((tenantId) => credentialIn(tenantId, shared)),
   };
+}
+
+interface Sources {
+  readonly choice: CredentialChoice;
+  readonly cloud: Cloud;
+  readonly outside: Outside;
+  readonly loadCredential: LoadCredential;
 }
 
 /** @param tenantId in the place of the choice's own. */
 function credentialIn(
   tenantId: string | undefined,
-  choice: CredentialChoice,
-  cloud: Cloud,
-  outside: Outside,
+  { choice, cloud, outside, loadCredential }: Sources,
 ): ArmCredential {
   const evidence = freshEvidence();
   let credential: Promise<TokenCredential> | undefined;

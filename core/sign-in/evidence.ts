@@ -3,6 +3,8 @@
 export interface Evidence {
   /** What we found out ourselves: the end of a sentence, without secrets. */
   problem: string | undefined;
+  /** Why there was no token where asking again can help: the end of a sentence, without secrets. */
+  passing: string | undefined;
   /** The text of the last network error, for looking names up in. */
   networkError: string | undefined;
   /** The other issuer's token: the library asks for it twice in a row. */
@@ -10,7 +12,7 @@ export interface Evidence {
 }
 
 export function freshEvidence(): Evidence {
-  return { problem: undefined, networkError: undefined, assertion: undefined };
+  return { problem: undefined, passing: undefined, networkError: undefined, assertion: undefined };
 }
 
 /** Keeps what is wrong where it is found. @returns the exception to throw, for the library to drop. */

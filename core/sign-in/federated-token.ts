@@ -35,6 +35,12 @@ export async function readFederatedToken(request: FederatedTokenRequest): Promis
     }
     case "url":
       return askForToken(token, request);
+    case "issuer":
+      try {
+        return await token.ask(request.audience);
+      } catch (error) {
+        throw noteProblem(evidence, error instanceof Error ? error.message : String(error));
+      }
   }
 }
 

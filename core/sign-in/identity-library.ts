@@ -25,6 +25,9 @@ export interface CredentialRequest {
   readonly evidence: Evidence;
 }
 
+/** Makes the credential of a choice. Errors of it are what `classifyCredentialError` knows. */
+export type LoadCredential = (request: CredentialRequest) => Promise<TokenCredential>;
+
 export async function loadCredential(request: CredentialRequest): Promise<TokenCredential> {
   const { choice, cloud, outside, evidence } = request;
   const identity = await import("@azure/identity");

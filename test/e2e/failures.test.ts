@@ -80,7 +80,7 @@ test("an expired client secret", async () => {
   project.setEnvironment(simulator.environment);
   await simulator.admin("PUT", "client-secret", { expired: true });
   expect(await upFails()).toEqual([
-    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; nothing was run",
+    "error: Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; nothing was run",
   ]);
   await simulator.admin("PUT", "client-secret", { expired: false });
 });

@@ -52,7 +52,7 @@ beforeEach(() => {
   jest.resetAllMocks();
   reporter = recordedReporter();
   jest.spyOn(currentWork().log, "reporterFor").mockReturnValue(reporter);
-  executeDeleteMock.mockResolvedValue();
+  executeDeleteMock.mockResolvedValue("done");
 });
 
 describe("a removal", () => {

@@ -3,7 +3,7 @@
 import { posixCksum } from "../../core/guest/cksum";
 import type { RunName, RunState } from "../../core/guest/protocol";
 
-/** A request as its line in the call tells it. */
+/** A request as its line in the call tells it; a list has no run. */
 export interface SentRequest extends RunName {
   readonly verb: string;
 }
@@ -17,17 +17,17 @@ export interface SentCall {
 export function sentCall(script: string): SentCall {
   const lines = script.slice(script.lastIndexOf("{ begin ")).split("\n");
   const requests = lines.flatMap((line) => {
-    const [, verb, key, runId] = /^r_([a-z]+) (\S+) (\S+)/.exec(line) ?? [];
-    return verb === undefined || key === undefined || runId === undefined ? [] : [{ verb, key, runId }];
+    const [, verb, key, runId = ""] = /^r_([a-z]+) (\S+)(?: (\S+))?/.exec(line) ?? [];
+    return verb === undefined || key === undefined ? [] : [{ verb, key, runId }];
   });
   return { nonce: lines[0]?.split(" ")[2] ?? "", requests };
 }
 
-/** The message of an operation whose runner tells one state for each request. */
+/** The message of an operation whose runner tells one state for each request, and of no receipts. */
 export function stateMessage(call: SentCall, state: RunState, nonce = call.nonce): string {
   const exitCode = state === "Exited" ? "0" : "-";
-  const rows = call.requests.map(
-    ({ key, runId }) => `${state} ${exitCode} - - - 0 - - - - - - - - - - - - ${key} ${runId}\n`,
+  const rows = call.requests.map(({ verb, key, runId }) =>
+    verb === "list" ? `L - ${key}\n` : `${state} ${exitCode} - - - 0 - - - - - - - - - - - - ${key} ${runId}\n`,
   );
   const header = rows.join("");
   const body = `1 h ${header.length}${" 0".repeat(rows.length)}\n${header}`;

@@ -5,7 +5,9 @@ const SLOW_FIRST = [
   "test/model/",
   "test/faults/",
   "test/e2e/kills",
+  "test/tools/",
   "test/e2e/",
+  "test/cloudformation/",
   "test/core/guest/",
   "test/simulator/guest/",
 ];

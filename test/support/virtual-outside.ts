@@ -93,14 +93,17 @@ function virtualClock() {
     sleep: (ms: number, signal?: AbortSignal) =>
       new Promise<void>((resolve, reject) => {
         signal?.throwIfAborted();
-        const sleeper: Sleeper = { ms, wakesAtMs: nowMs + ms, wake: resolve };
+        const end = () => {
+          sleepers.splice(sleepers.indexOf(sleeper), 1);
+          reject(signal?.reason);
+        };
+        const wake = () => {
+          signal?.removeEventListener("abort", end);
+          resolve();
+        };
+        const sleeper: Sleeper = { ms, wakesAtMs: nowMs + ms, wake };
         sleepers.push(sleeper);
-        signal?.addEventListener("abort", () => {
-          if (sleepers.includes(sleeper)) {
-            sleepers.splice(sleepers.indexOf(sleeper), 1);
-            reject(signal.reason);
-          }
-        });
+        signal?.addEventListener("abort", end, { once: true });
         plan();
       }),
     holdStill: async <Result>(work: () => Promise<Result>): Promise<Result> => {

@@ -163,6 +163,12 @@ export const PROSE: { readonly [Kind in RunFailure["kind"]]: Prose } = {
     todo: "Deploy again: what is on the VM is taken up. The evidence has the last lines of the handler's log when the VM can be asked.",
     retried: "Up to three times, where asking the VM once more can bring the report.",
   },
+  ReceiptGone: {
+    means:
+      "The VM knows nothing of a run that was begun there: what runs leave was removed meanwhile, or never came there.",
+    todo: "See who removes `/var/lib/azure-run-command` on the VM, or who deleted the resource at the same time.",
+    retried: "No.",
+  },
   InterruptedBefore: {
     means: "The deployment was interrupted (^C) before the script was sent.",
     todo: "Deploy again.",

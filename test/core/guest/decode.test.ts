@@ -220,6 +220,74 @@ describe("a report", () => {
   });
 });
 
+describe("a list of receipts", () => {
+  const ASKED: RunnerCall = { ...CALL, requests: [{ verb: "list", key: "key" }] };
+  const decoded = (line: string) => decodeCall(message(body(line, [""])), ASKED);
+  const VM = "11111111-2222-3333-4444-555555555555";
+
+  test("tells what is known of each, also in few words", () => {
+    const line = `L 1-create-a,Exited,0,-,${VM};2-update-b,Idle,-,1-create-a,unknown;2-update-c,Killed,9,-,${VM}; key`;
+    const receipts = [
+      { runId: "1-create-a", state: "Exited", exitCode: 0, last: undefined, vmId: VM },
+      { runId: "2-update-b", state: "Waiting", exitCode: undefined, last: "1-create-a", vmId: "unknown" },
+      { runId: "2-update-c", state: "Killed", exitCode: undefined, last: undefined, vmId: VM },
+    ];
+    for (const text of [line, line.replace(" key", " -")]) {
+      expect(decoded(text)).toEqual({ kind: "reports", reports: [{ kind: "list", key: "key", receipts }] });
+    }
+    const none = { kind: "reports", reports: [{ kind: "list", key: "key", receipts: [] }] };
+    expect(decoded("L - key")).toEqual(none);
+  });
+
+  test.each<{ what: string; line: string; evidence: string }>([
+    { what: "it was cut", line: "L 1-create-a,Exited,0,-,vm;2-upd key", evidence: "a list of receipts was cut" },
+    {
+      what: "a receipt was cut",
+      line: "L 1-create-a,Exited,0,-; key",
+      evidence: "a receipt of the report is not one",
+    },
+    {
+      what: "a receipt has too much",
+      line: "L 1-create-a,Exited,0,-,vm,1; key",
+      evidence: "a receipt of the report is not one",
+    },
+    {
+      what: "a receipt is in another folder",
+      line: "L ../x,Exited,0,-,vm; key",
+      evidence: "a receipt of the report is not one",
+    },
+    {
+      what: "a receipt can read another folder",
+      line: "L 1-create-a,Exited,0,../x,vm; key",
+      evidence: "a receipt of the report is not one",
+    },
+    {
+      what: "a state is unknown",
+      line: "L 1-create-a,Done,0,-,vm; key",
+      evidence: "a receipt of the report has an unknown state",
+    },
+    {
+      what: "a receipt is absent",
+      line: "L 1-create-a,Absent,-,-,vm; key",
+      evidence: "a receipt of the report has an unknown state",
+    },
+    {
+      what: "an exit code is none",
+      line: "L 1-create-a,Exited,x,-,vm; key",
+      evidence: "a number of the report is not one",
+    },
+    { what: "it is of another key", line: "L - kez", evidence: "the report names another run" },
+    {
+      what: "its line is that of a purge",
+      line: "P 1 0 0/0/0 key",
+      evidence: "a line of the report is not that of a list",
+    },
+    { what: "a field is missing", line: "L key", evidence: "a line of the report is not that of a list" },
+  ])("is unreadable, not guessed, when $what", ({ line, evidence }) => {
+    expect(decoded(line)).toEqual({ kind: "unreadable", why: "BadChecksum", evidence });
+  });
+});
+
 describe("a message without a report", () => {
   const secret = Buffer.from(REQUEST.script).toString("base64");
   test.each<{ what: string; text: string; why: string; evidence: string }>([

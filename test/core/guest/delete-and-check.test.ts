@@ -62,6 +62,24 @@ describe.each(SHELLS)("with %s, a run beside others", (shell) => {
   });
 });
 
+describe.each(SHELLS)("with %s, a run that needs something of its key", (shell) => {
+  beforeEach(() => {
+    vm = new GuestVm({ shell });
+  });
+
+  test("is absent where nothing is, and runs where a receipt is", async () => {
+    const last = logged('echo delete >>"$LOG"', { runId: "1-delete-0", endsOthers: true, onlyAfterRuns: true });
+    expect(await vm.report(last)).toMatchObject({ state: "Absent", takenUp: false });
+    expect(existsSync(vm.state)).toBe(false);
+    await vm.report(logged('echo create >>"$LOG"', { runId: "1-create-0" }));
+    expect(await vm.report(last)).toMatchObject({ state: "Exited", takenUp: false });
+    expect(await vm.report(last)).toMatchObject({ state: "Exited", takenUp: true });
+    await vm.purge("key", 1);
+    expect(await vm.report(last)).toMatchObject({ state: "Absent", takenUp: false });
+    expect(vm.ran()).toEqual(["create", "delete"]);
+  });
+});
+
 const wait = (runId: string) => ({ verb: "wait", key: "key", runId, outputMaxBytes: 1 }) as const;
 
 describe.each(SHELLS)("with %s, a create of the first generation", (shell) => {
@@ -159,6 +177,29 @@ describe("a run that is to be tried again", () => {
     const request = again(script);
     const reports = [await vm.report(request), await vm.report(request)];
     expect([vm.ran().length, reports.map(({ takenUp }) => takenUp)]).toEqual([ran, [false, ran === 1]]);
+  });
+
+  test.each(SHELLS)("with %s, is not while its end is within its own time, whatever the end", async (shell) => {
+    vm.remove();
+    vm = new GuestVm({ shell });
+    const request = again("exit 1", { retryWindowSeconds: 60 });
+    const looks = [await vm.report(request), await vm.report(request)];
+    vm.age(request, 50);
+    looks.push(await vm.report(request));
+    vm.age(request, 20);
+    looks.push(await vm.report(request));
+    expect(looks.map(({ exitCode, takenUp }) => [exitCode, takenUp])).toEqual([
+      [1, false],
+      [1, true],
+      [1, true],
+      [1, false],
+    ]);
+    expect(vm.ran()).toEqual(["ran", "ran"]);
+    // A success counts however old it is.
+    const good = again("exit 3", { key: "good", retryWindowSeconds: 60 });
+    await vm.report(good);
+    vm.age(good, 600);
+    expect((await vm.report(good)).takenUp).toBe(true);
   });
 
   test("is not when it was skipped, and no exit code is good where none is named", async () => {

@@ -22,6 +22,7 @@ import type {
   DecodedCall,
   GuestRequest,
   PurgeReport,
+  Receipt,
   Report,
   RunName,
   RunnerCall,
@@ -134,6 +135,12 @@ export class GuestVm {
     const [report] = await this.reports([{ verb: "purge", key, generation }]);
     if (report?.kind !== "purge") throw new Error("not the report of a purge");
     return report;
+  }
+
+  async list(key: string): Promise<readonly Receipt[]> {
+    const [report] = await this.reports([{ verb: "list", key }]);
+    if (report?.kind !== "list") throw new Error("not the report of a list");
+    return report.receipts;
   }
 
   /** Lines that scripts appended to `$LOG`: what really ran. */

@@ -91,6 +91,22 @@ describe("a 'delete' script", () => {
     ]);
   });
 
+  test("that needs something of the resource on the VM is not run where nothing is, and the rest is done", async () => {
+    const { done, requests, told } = deletion({
+      intent: { script: { ...SCRIPT, onlyAfterRuns: true } },
+      script: reportExample({ state: "Absent" }),
+    });
+    await done;
+    expect(requests.map((request) => ("onlyAfterRuns" in request ? request.onlyAfterRuns : undefined))).toEqual([
+      true,
+      undefined,
+    ]);
+    expect(told()).toEqual([
+      "info: nothing of this resource is on 'web1' any more: its 'delete' script is not run",
+      REMOVED,
+    ]);
+  });
+
   test("is not run on another VM than the one that the state knows", async () => {
     const { done, told, requests } = deletion({ intent: { script: SCRIPT, knownVmId: "another" } });
     await done;
@@ -100,6 +116,60 @@ describe("a 'delete' script", () => {
       REMOVED,
     ]);
   });
+});
+
+describe("a deletion that may not wait for its 'delete' script", () => {
+  const RUNNING = reportExample({ lastLine: "undoing" });
+
+  test.each([0, 1, 2])("comes back as running after %d waits, and removes nothing", async (waits) => {
+    let left = waits;
+    const mayWait = () => {
+      left -= 1;
+      return left >= 0;
+    };
+    const { done, requests, told, commands } = deletion({
+      intent: { script: SCRIPT, mayWait },
+      answers: { submit: () => RUNNING },
+    });
+    expect(await done).toBe("running");
+    expect(verbs(requests)).toEqual(["run", ...Array(waits).fill("wait")]);
+    expect([told(), commands]).toEqual([[], []]);
+  });
+
+  test("goes on with the same one when it is asked for again, and takes a failure since then for its answer", async () => {
+    const outcomes = [RUNNING, { ...SUCCEEDED, takenUp: true }];
+    const { session, requests, outside } = scriptedVm({
+      submit: (_count, _outside, request) => (request.verb === "run" ? (outcomes.shift() ?? FAILED) : PURGED),
+      command: { kind: "succeeded", message: undefined },
+    });
+    const reporter = recordedReporter();
+    const beganAtMs = outside.nowMs();
+    const intent = deleteIntentExample({ script: SCRIPT, mayWait: () => false, beganAtMs });
+    expect(await executeDelete(intent, session, reporter)).toBe("running");
+    await outside.sleep(61_500);
+    expect(await executeDelete(intent, session, reporter)).toBe("done");
+    expect(requests.map((request) => [request.verb, request.verb === "run" && request.retryWindowSeconds])).toEqual([
+      ["run", 0],
+      ["run", 62],
+      ["purge", false],
+    ]);
+    expect(reporter.messages.filter((message) => !message.startsWith("progress"))).toEqual([
+      "info: an earlier call had started this run on 'web1' already (state Exited): it is taken up, not started again",
+      REMOVED,
+    ]);
+  });
+
+  test("is done at once without a script", async () => {
+    const { done, requests } = deletion({ intent: { mayWait: () => false } });
+    expect(await done).toBe("done");
+    expect(verbs(requests)).toEqual(["purge"]);
+  });
+});
+
+test("a deletion that nobody asks for twice runs a 'delete' script again that failed, whenever that was", async () => {
+  const { done, requests } = deletion({ intent: { script: SCRIPT } });
+  expect(await done).toBe("done");
+  expect(requests[0]).toMatchObject({ retryUnless: [0], retryWindowSeconds: undefined });
 });
 
 describe("the extension", () => {

@@ -1,10 +1,11 @@
 /** Runs and deletions from end to end without a network: a virtual ARM in front of the real runner in a real shell. */
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createArmClient } from "../../../core/arm/arm-client";
 import { describeFailure } from "../../../core/failures/errors";
 import type { RunName } from "../../../core/guest/protocol";
 import type { Known, RebootPolicy } from "../../../core/inputs/desired-state";
+import { besideRun } from "../../../core/plan";
 import { executeRun } from "../../../core/run/execute";
 import { executeDelete } from "../../../core/run/execute-delete";
 import { Lane } from "../../../core/run/lane";
@@ -503,6 +504,62 @@ describe("a deletion", () => {
     ]);
     expect([(await running).result.executionState, vm.ran()]).toEqual(["Unknown", ["ran"]]);
     expect(existsSync(vm.state)).toBe(false);
+  });
+
+  describe("whose 'delete' script takes longer than one call may wait", () => {
+    const NAMED = { key: "key", runId: "1-delete-0" };
+    const LAST = {
+      key: "key",
+      generation: 1,
+      runId: "1-create-0",
+      scriptRunId: "1-create-0",
+      prior: { executionState: "Succeeded", created: true, driftCheckId: null, rebuilt: false },
+    } as const;
+    const slow = (code: number) => counted(`while [ -e ${vm.log}.hold ]; do sleep 0.05; done; exit ${code}`);
+
+    /** One call of a deletion that was first asked for at this time. */
+    async function call(script: string, beganAtMs: number) {
+      const known = knownExample({ delete: script });
+      const run = scriptIntentExample(known, { run: besideRun(LAST, known, "delete", null), name: NAMED });
+      const ends: (number | undefined)[] = [];
+      const intent = deleteIntentExample({
+        script: run,
+        scriptEnded: ({ exitCode }) => ends.push(exitCode),
+        mayWait: () => false,
+        beganAtMs,
+      });
+      const end = await executeDelete(intent, azure.session, recordedReporter()).catch((error: unknown) =>
+        error instanceof Error ? error.message : String(error),
+      );
+      return [end, ends, vm.ran().length];
+    }
+
+    test.each([
+      { code: 0, end: "done", left: false },
+      {
+        code: 4,
+        end: "the 'delete' script failed: the script on 'web1' exited with 4; it printed nothing; the resource stays; mend the script and delete again, or set deleteFailure to \"ignore\"",
+        left: true,
+      },
+    ])("goes on at the next call, and runs it once: it exits with $code", async ({ code, end, left }) => {
+      await execute("echo x");
+      const beganAtMs = azure.session.outside.nowMs();
+      const script = slow(code);
+      writeFileSync(`${vm.log}.hold`, "");
+      for (const _call of [1, 2]) expect(await call(script, beganAtMs)).toEqual(["running", [], 1]);
+      rmSync(`${vm.log}.hold`);
+      while (!readdirSync(vm.receipt("key", NAMED.runId)).some((name) => name.startsWith("end."))) await pause(10);
+      expect(await call(script, beganAtMs)).toEqual([end, [code], 1]);
+      expect(existsSync(vm.state)).toBe(left);
+    });
+
+    test("runs one again that had failed before this deletion began", async () => {
+      const script = slow(4);
+      await call(script, azure.session.outside.nowMs());
+      vm.age(NAMED, 3_600);
+      const [end, ends, ran] = await call(script, azure.session.outside.nowMs());
+      expect([String(end).slice(0, 26), ends, ran]).toEqual(["the 'delete' script failed", [4], 2]);
+    });
   });
 
   test.each([

@@ -142,6 +142,20 @@ describe("requests", () => {
     expect(keysOf(posts)).toEqual([["a"], ["b"]]);
   });
 
+  test("go without a list, whose receipts can fill an answer, and it goes alone in its turn", async () => {
+    const { lane, posts } = laneWith();
+    const runs = ["a", "c"].map((key) => lane.submit(request(key), quiet));
+    const list = lane.submit({ verb: "list", key: "b" }, quiet);
+    const later = ["d", "e"].map((key) => lane.submit(request(key), quiet));
+    expect(await list).toEqual({ kind: "list", key: "b", receipts: [] });
+    expect((await Promise.all([...runs, ...later])).map(stateOf)).toEqual(Array(4).fill("Exited"));
+    expect(posts.map(({ call }) => call?.requests.map(({ verb, key }) => `${verb} ${key}`))).toEqual([
+      ["run a", "run c"],
+      ["list b"],
+      ["run d", "run e"],
+    ]);
+  });
+
   test("more than 60 go in several calls, in their order", async () => {
     const { lane, posts } = laneWith();
     const keys = Array.from({ length: 125 }, (_, index) => `k${index}`);
@@ -451,6 +465,28 @@ test("after an interruption nothing begins any more, but what was sent is waited
     ["run a"],
     ["wait a"],
   ]);
+});
+
+test("after an interruption no look for earlier runs is made any more, since no run comes after it", async () => {
+  let interrupt: () => void = () => undefined;
+  const { lane, posts } = laneWith({
+    post: async (count) => {
+      if (count === 1) interrupt();
+      return count === 1 ? BUSY : undefined;
+    },
+  });
+  const looks: Promise<unknown>[] = [];
+  const look = () => looks.push(lane.submit({ verb: "list", key: "a" }, quiet).catch((error: unknown) => error));
+  interrupt = () => {
+    look();
+    lane.startNothing();
+    look();
+  };
+  look();
+  await looks[0];
+  const refused = { failure: { kind: "InterruptedBefore", vmName: "web1" }, mayHaveRun: false };
+  expect(await Promise.all(looks)).toMatchObject([refused, refused, refused]);
+  expect(posts).toHaveLength(1);
 });
 
 test("a request that cannot be written is refused alone, and the lane goes on", async () => {

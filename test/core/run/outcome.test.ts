@@ -114,7 +114,7 @@ describe("a report", () => {
       what: "Absent is not known",
       given: { state: "Absent" },
       expected: { executionState: "Unknown" },
-      failure: unknown("its receipt is no longer on the VM", "Absent"),
+      failure: { kind: "ReceiptGone", vmName: "web1" },
     },
     {
       what: "Refused is a failure with the runner's reason",

@@ -1,5 +1,6 @@
 import type { VmTarget } from "../../../core/arm/invocation";
 import { openSession } from "../../../core/run/session";
+import { loadCredential } from "../../../core/sign-in/identity-library";
 import { readSettings } from "../../../core/sign-in/settings";
 import { type Answer, virtualOutside } from "../../support/virtual-outside";
 
@@ -20,7 +21,10 @@ function session(answers: readonly Answer[] = [], environment: Readonly<Record<s
     () => undefined,
     (name) => variables[name],
   );
-  return { outside, opened: openSession({ settings, outside, userAgent: "test", waitSliceSeconds: 60 }) };
+  return {
+    outside,
+    opened: openSession({ settings, outside, loadCredential, userAgent: "test", waitSliceSeconds: 60 }),
+  };
 }
 
 const METADATA: Answer = {

@@ -1,6 +1,7 @@
 /** Government and China by name: where tokens are asked for, for whom, and where they go. Nobody there is really asked. */
 import { createHttpHeaders, type PipelineRequest } from "@azure/core-rest-pipeline";
 import { openSession } from "../../../core/run/session";
+import { loadCredential } from "../../../core/sign-in/identity-library";
 import { readSettings } from "../../../core/sign-in/settings";
 import { virtualOutside } from "../../support/virtual-outside";
 
@@ -43,7 +44,7 @@ async function questionsIn(environment: Readonly<Record<string, string>>): Promi
     () => undefined,
     (name) => ({ ARM_TENANT_ID: "tenant", ARM_CLIENT_ID: "client", ...environment })[name],
   );
-  const session = openSession({ settings, outside, userAgent: "test", waitSliceSeconds: 60 });
+  const session = openSession({ settings, outside, loadCredential, userAgent: "test", waitSliceSeconds: 60 });
   await (await session.client()).get("/subscriptions");
   return questions;
 }

@@ -4,6 +4,7 @@ import type { CredentialChoice } from "../../../core/sign-in/credential-choice";
 import { classifyCredentialError } from "../../../core/sign-in/credential-errors";
 import { createCredential } from "../../../core/sign-in/credentials";
 import { type Evidence, freshEvidence } from "../../../core/sign-in/evidence";
+import { loadCredential } from "../../../core/sign-in/identity-library";
 import { networkErrorCode } from "../../../core/sign-in/network-errors";
 import { virtualOutside } from "../../support/virtual-outside";
 
@@ -39,7 +40,7 @@ test.each<{ when: string; message: string; expected: string; passing?: boolean }
     when: "has expired",
     message: "invalid_client: AADSTS7000222: The provided client secret keys for app 'client' are expired.",
     expected:
-      "Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; for 'destroy' and 'refresh' a secret in the stack's configuration is the one of the last 'up': use --run-program or the environment; nothing was run",
+      "Entra refused the credentials from ARM_CLIENT_SECRET: the client secret has expired (AADSTS7000222); make a new one and set it; nothing was run",
   },
   {
     when: "is wrong",
@@ -110,6 +111,6 @@ test("a certificate that is not trusted is told from a network that is down", ()
 
 test("making a credential asks for nothing", () => {
   const outside = virtualOutside(() => ({ lost: "nobody" }));
-  createCredential(SECRET, PUBLIC, outside);
+  createCredential(SECRET, PUBLIC, outside, loadCredential);
   expect(outside.exchanges).toEqual([]);
 });

@@ -10,6 +10,8 @@ import { decodeJwt, exportJWK, generateKeyPair, type JWTPayload, SignJWT } from 
 import type { ArmReply } from "../../../core/arm/arm-client";
 import type { Outside } from "../../../core/outside";
 import { openSession, type Session } from "../../../core/run/session";
+import type { CredentialChoice } from "../../../core/sign-in/credential-choice";
+import { type LoadCredential, loadCredential } from "../../../core/sign-in/identity-library";
 import { readSettings } from "../../../core/sign-in/settings";
 import type { Running } from "../../simulator/running";
 
@@ -45,10 +47,15 @@ export interface ClientOptions {
   /** The stack's configuration, below `azure-native:`. */
   readonly config?: Values;
   readonly elsewhere?: Elsewhere;
+  /** In the place of what the settings say. */
+  readonly credential?: CredentialChoice;
+  /** @default that of `@azure/identity` */
+  readonly loadCredential?: LoadCredential;
 }
 
 /** @param sim where ARM and Entra are; their address is in ARM_METADATA_HOSTNAME unless the environment names a cloud. */
-export function openClient(sim: Running, { environment = {}, config = {}, elsewhere }: ClientOptions): Client {
+export function openClient(sim: Running, options: ClientOptions): Client {
+  const { environment = {}, config = {}, elsewhere, credential } = options;
   const seen: Seen[] = [];
   const home = new URL(sim.simulator.endpoint).host;
   const real = createDefaultHttpClient();
@@ -86,8 +93,10 @@ export function openClient(sim: Running, { environment = {}, config = {}, elsewh
     environment: (name) => variables[name],
     httpClient: async () => ({ sendRequest }),
   };
-  const settings = readSettings((name) => config[name], outside.environment);
-  const session = openSession({ settings, outside, userAgent: "test", waitSliceSeconds: 60 });
+  const read = readSettings((name) => config[name], outside.environment);
+  const settings = { ...read, credential: credential ?? read.credential };
+  const load = options.loadCredential ?? loadCredential;
+  const session = openSession({ settings, outside, loadCredential: load, userAgent: "test", waitSliceSeconds: 60 });
   const client: Client = {
     session,
     seen,

@@ -7,6 +7,7 @@ import { firstRun, type LastRun, nextRun } from "../../../core/plan";
 import { type ExecutedRun, executeRun } from "../../../core/run/execute";
 import { executeDelete } from "../../../core/run/execute-delete";
 import { openSession, type Session } from "../../../core/run/session";
+import { loadCredential } from "../../../core/sign-in/identity-library";
 import { readSettings } from "../../../core/sign-in/settings";
 import { deleteIntentExample, knownExample, scriptIntentExample } from "../../support/examples";
 import { recordedReporter } from "../../support/virtual-outside";
@@ -72,7 +73,7 @@ export class Resource {
     const { environment, waitSliceSeconds } = this.options;
     const outside = fastOutside(pace, environment);
     const settings = readSettings(() => undefined, outside.environment);
-    return openSession({ settings, outside, userAgent: "test", waitSliceSeconds });
+    return openSession({ settings, outside, loadCredential, userAgent: "test", waitSliceSeconds });
   }
 }
 

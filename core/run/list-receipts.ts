@@ -1,0 +1,76 @@
+/** Asks a VM which runs of a resource it knows of: for those who keep no count of them themselves. */
+import type { VmTarget } from "../arm/invocation";
+import { requireReadyVm } from "../arm/virtual-machine";
+import { diagnose } from "../failures/diagnose";
+import { RunFailedError } from "../failures/errors";
+import type { Receipt } from "../guest/protocol";
+import type { Reporter } from "../outside";
+import type { Deadline } from "./deadline";
+import { bootOf } from "./run-on-vm";
+import { watchQueue } from "./run-progress";
+import type { Session } from "./session";
+
+export interface ListIntent {
+  readonly target: VmTarget;
+  readonly key: string;
+  /** What other resources are told that they wait for. */
+  readonly label: string;
+  readonly readyTimeoutInSeconds: number;
+}
+
+/**
+ * The receipts that were made on this very VM, in no order: one for each run, which tells of its last boot.
+ *
+ * @throws RunFailedError about a "list"; nothing was run.
+ */
+export async function listReceipts(
+  { target: named, key, label, readyTimeoutInSeconds }: ListIntent,
+  session: Session,
+  reporter: Reporter,
+  deadline?: Deadline,
+): Promise<readonly Receipt[]> {
+  const target = session.complete(named);
+  const { vmName } = target;
+  try {
+    const ends = [deadline?.signal, session.interruption(vmName)].filter((one) => one !== undefined);
+    const signal = AbortSignal.any(ends);
+    const { vmId } = await requireReadyVm(target, session, { timeoutSeconds: readyTimeoutInSeconds, reporter, signal });
+    const lane = await session.lane(target);
+    const watcher = watchQueue(label, vmName, `asking '${vmName}' for earlier runs`, reporter);
+    const report = await lane.submit({ verb: "list", key }, watcher, { signal });
+    if (report.kind !== "list") {
+      throw new Error(`the runner answered with a report of kind '${report.kind}' to a list`);
+    }
+    return ofLastBoots(report.receipts.filter((receipt) => isOfVm(receipt, vmId) && isOfRun(receipt)));
+  } catch (error) {
+    if (!(error instanceof RunFailedError)) {
+      throw error;
+    }
+    // Whatever became of the question, a look starts nothing.
+    const { failure, evidence } = error;
+    throw await diagnose(new RunFailedError(failure, false, "list", evidence), target, session);
+  }
+}
+
+/** A script can put anything beside the receipts. */
+function isOfRun({ runId }: Receipt): boolean {
+  return /^[0-9]+-[a-z]+-/.test(runId);
+}
+
+/** What runs after a restart has a receipt of its own, and how the last of them stands is how the run stands. */
+function ofLastBoots(receipts: readonly Receipt[]): readonly Receipt[] {
+  const last = new Map<string, { readonly boot: number; readonly receipt: Receipt }>();
+  for (const receipt of receipts) {
+    const { runId, boot } = bootOf(receipt.runId);
+    if (boot > (last.get(runId)?.boot ?? 0)) {
+      last.set(runId, { boot, receipt: { ...receipt, runId } });
+    }
+  }
+  return [...last.values()].map(({ receipt }) => receipt);
+}
+
+/** Others came along with a copied disk. */
+function isOfVm(receipt: Receipt, vmId: string | undefined): boolean {
+  const isKnown = vmId !== undefined && receipt.vmId !== "unknown";
+  return !isKnown || receipt.vmId.toLowerCase() === vmId.toLowerCase();
+}

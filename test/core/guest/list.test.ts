@@ -1,0 +1,148 @@
+/** What a VM tells of the receipts of one resource: to whoever keeps no count of its runs, and whatever a job left there. */
+import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import type { Receipt } from "../../../core/guest/protocol";
+import { GuestVm, run, SHELLS, until } from "./guest-vm";
+import { endAll } from "./surroundings-vm";
+
+jest.setTimeout(30_000);
+
+const VM_ID = "11111111-2222-3333-4444-555555555555";
+
+let vm: GuestVm;
+afterEach(() => {
+  endAll(vm);
+  vm.remove();
+});
+
+function receipt(runId: string, other: Partial<Receipt> = {}): Receipt {
+  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_ID, ...other };
+}
+
+describe.each(SHELLS)("with %s, a list", (shell) => {
+  beforeEach(() => {
+    vm = new GuestVm({ shell });
+  });
+
+  test("of nothing finds nothing and leaves nothing", async () => {
+    expect(await vm.list("key")).toEqual([]);
+    expect(existsSync(vm.state)).toBe(false);
+  });
+
+  test("tells how each run of its key stands, what it can read and where it was made, and starts nothing", async () => {
+    const create = run("exit 0", { runId: "1-create-a" });
+    await vm.reports([create, run("exit 0", { key: "other" })]);
+    const skipping = { creates: "/", unless: undefined, onlyIf: undefined };
+    await vm.reports([
+      run("kill -9 $$", { runId: "2-create-b", vmId: "another-vm" }),
+      run("exit 0", { runId: "2-create-c", guards: skipping }),
+      run("exit 3", { runId: "2-update-d", last: "1-create-a" }),
+    ]);
+    const long = run("sleep 77", { runId: "2-update-d-b2" });
+    await vm.reports([long, run("exit 0", { runId: "2-update-e", vmId: "unknown" })], 0);
+    await until(vm, long, "Running");
+    const before = readdirSync(vm.receipt("key", "")).sort();
+    expect(await vm.list("key")).toEqual([
+      receipt("1-create-a"),
+      receipt("2-create-b", { state: "Killed", exitCode: undefined, vmId: "another-vm" }),
+      receipt("2-create-c", { state: "Skipped", exitCode: undefined }),
+      receipt("2-update-d", { exitCode: 3, last: "1-create-a" }),
+      receipt("2-update-d-b2", { state: "Running", exitCode: undefined }),
+      receipt("2-update-e", { state: "Waiting", exitCode: undefined, vmId: "unknown" }),
+    ]);
+    expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(before);
+  });
+
+  test("tells of a claim that was never started as one that waits, and nothing of half a receipt", async () => {
+    vm.killAt("ready");
+    await vm.decoded([run("exit 0", { runId: "1-create-a" })], 0);
+    await vm.decoded([run("exit 0", { runId: "2-update-b" })], 0, (text) =>
+      text.replace('mv "$d/ready.new" "$d/ready"', ":"),
+    );
+    expect(readdirSync(vm.receipt("key", ""))).toEqual(["1-create-a", "2-update-b"]);
+    expect(await vm.list("key")).toEqual([receipt("1-create-a", { state: "Waiting", exitCode: undefined })]);
+  });
+
+  test("is whole whatever a script put among the receipts", async () => {
+    for (const runId of ["1-create-a", "2-update-b", "3-update-c"]) await vm.report(run("exit 0", { runId }));
+    // The runner keeps two generations of its own.
+    expect(await vm.list("key")).toEqual([receipt("2-update-b"), receipt("3-update-c")]);
+    for (const name of [
+      "4 update x",
+      "4-update-x;9-update-y,Exited,0,-,vm",
+      "4-update\n-x",
+      "*",
+      "4".repeat(65),
+      "ä",
+    ]) {
+      cpSync(vm.receipt("key", "3-update-c"), vm.receipt("key", name), { recursive: true });
+    }
+    writeFileSync(vm.receipt("key", "4-update-file"), "x");
+    mkdirSync(vm.receipt("key", "4-update-folder"));
+    const planted = vm.receipt("key", "3-update-c");
+    for (const name of ["last.a b.out", "last.x,y;.out"]) writeFileSync(`${planted}/${name}`, "");
+    writeFileSync(`${planted}/ready`, "vm,1;2 nonce 0 -\n");
+    const end = readdirSync(planted).find((name) => name.startsWith("end.")) ?? "";
+    renameSync(`${planted}/${end}`, `${planted}/${end.replace("end.E.0.", "end.E.0;1 x,y.")}`);
+    expect(await vm.list("key")).toEqual([
+      receipt("2-update-b"),
+      receipt("3-update-c", { exitCode: undefined, vmId: "unknown" }),
+    ]);
+  });
+});
+
+describe("a list", () => {
+  test("tells of a run whose job deleted what names its VM for as long as the job lives", async () => {
+    vm = new GuestVm();
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is the shell's
+    const long = run('rm -f "${0%/*}/ready"; echo gone >>"$LOG"; sleep 77', { environment: { LOG: vm.log } });
+    await vm.report(long, 0);
+    while (vm.ran().length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
+    const expected = receipt("1-create-0", { state: "Running", exitCode: undefined, vmId: "unknown" });
+    expect(await vm.list("key")).toEqual([expected]);
+  });
+
+  test.each([
+    { what: "with gzip", bare: false, beside: 20 },
+    { what: "without", bare: true, beside: 0 },
+  ])("of 40 receipts fits into one answer, $what", async ({ bare, beside }) => {
+    vm = new GuestVm({ bare });
+    await vm.report(run("exit 0", { runId: "1-create-000000000000" }));
+    await vm.report(run("exit 7", { runId: "2-update-000000000000", last: "1-create-000000000000" }));
+    const ids = Array.from(
+      { length: 38 },
+      (_, index) => `2-update-${(index * 7_654_321).toString(16).padStart(12, "9")}`,
+    );
+    for (const id of ids) {
+      cpSync(vm.receipt("key", "2-update-000000000000"), vm.receipt("key", id), { recursive: true });
+    }
+    const others = Array.from({ length: beside }, (_, index) => run(`exit ${index}`, { key: `other-${index}` }));
+    const [list, ...reports] = await vm.reports([{ verb: "list", key: "key" }, ...others]);
+    const twin = { exitCode: 7, last: "1-create-000000000000" };
+    expect(list).toEqual({
+      kind: "list",
+      key: "key",
+      receipts: [
+        receipt("1-create-000000000000"),
+        receipt("2-update-000000000000", twin),
+        ...ids.sort().map((id) => receipt(id, twin)),
+      ],
+    });
+    expect(reports.map((report) => report.kind === "run" && report.exitCode)).toEqual(others.map((_, index) => index));
+  });
+
+  test("that does not fit into one answer says so, instead of leaving something out", async () => {
+    vm = new GuestVm({ bare: true });
+    await vm.report(run("exit 0", { runId: "1-create-0" }));
+    for (let index = 0; index < 100; index += 1) {
+      cpSync(vm.receipt("key", "1-create-0"), vm.receipt("key", `2-update-${"f".repeat(12)}-${index}`), {
+        recursive: true,
+      });
+    }
+    expect(await vm.decoded([{ verb: "list", key: "key" }])).toEqual({
+      kind: "unreadable",
+      why: "NoFrame",
+      evidence: "the reports of this call do not fit into one answer",
+    });
+    rmSync(vm.receipt("key", "1-create-0"), { recursive: true });
+  });
+});
