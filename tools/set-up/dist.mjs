@@ -1,4 +1,5 @@
-// Compiles the sources to dist/ and puts beside them what TypeScript does not carry: the runner and the fixtures of the simulator.
+// Compiles the sources to dist/ and puts beside them what TypeScript does not carry: the runner, the fixtures of the simulator,
+// and the code of the Lambda functions in one file.
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -15,9 +16,17 @@ import { dirname, join } from "node:path";
 import { step } from "../progress.mjs";
 import { repositoryRoot } from "../pulumi/versions.mjs";
 import { run } from "../run.mjs";
+import { bundleHandler, HANDLER_BUNDLE } from "./handler.mjs";
 
-const SOURCE_FOLDERS = ["core", "provider", "simulator", "cli"];
-const SETTINGS = ["package.json", "package-lock.json", "tsconfig.json", "tsconfig.build.json", "tools/set-up/dist.mjs"];
+const SOURCE_FOLDERS = ["core", "provider", "constructs", "simulator", "cli"];
+const SETTINGS = [
+  "package.json",
+  "package-lock.json",
+  "tsconfig.json",
+  "tsconfig.build.json",
+  "tools/set-up/dist.mjs",
+  "tools/set-up/handler.mjs",
+];
 /** Inside dist/, so that it comes and goes with what it describes; not in the package. */
 const STAMP = ".built-from";
 
@@ -30,7 +39,7 @@ export function build() {
 }
 
 /** Into a folder of its own first: whoever uses dist/ at this moment keeps a whole one, and a failure changes nothing. */
-async function compile() {
+async function compile(say) {
   const builtFrom = fingerprint();
   const folder = join(repositoryRoot, `dist.making-${process.pid}`);
   try {
@@ -41,6 +50,8 @@ async function compile() {
       cpSync(join(repositoryRoot, path), join(folder, path));
     }
     chmodSync(join(folder, "cli/main.js"), 0o755);
+    const { bytes, sha256 } = await bundleHandler(folder);
+    say(`${HANDLER_BUNDLE}: ${bytes} bytes, sha256 ${sha256}`);
     writeFileSync(join(folder, STAMP), builtFrom);
     putInPlace(folder, join(repositoryRoot, "dist"));
   } finally {

@@ -1,0 +1,57 @@
+/** What a failure means to somebody who can look again, and what of it may be shown. Pure. */
+import { describeFailure, type RunFailure } from "../../core/failures/errors";
+import type { RunOutcome } from "../../core/run/outcome";
+
+/** What passes by itself, or may: a look that failed for one of these is made again, as long as there is time. */
+const PASSING: readonly RunFailure["kind"][] = [
+  "Unreachable",
+  "Throttled",
+  "AnswerLost",
+  "DeadlinePassed",
+  "Busy",
+  "VmChanging",
+  "AgentNotReady",
+  "ReportUnreadable",
+  // The run was begun with the same ones: that they are not to be had is mostly a trouble of AWS.
+  "CredentialsUnusable",
+];
+
+/** Faults inside Azure. Source: Learn, "Azure VM error messages"; as in core/failures/sentences-command.ts. */
+const PASSING_OPERATION_CODES = ["VMExtensionManagementInternalError", "OperationPreempted", "InternalServerError"];
+
+/** Whether looking again later can help. */
+export function isPassing(failure: RunFailure): boolean {
+  switch (failure.kind) {
+    case "RequestRefused":
+      return failure.status >= 500 || failure.status === 408;
+    case "OperationFailed":
+      return PASSING_OPERATION_CODES.includes(failure.code);
+    default:
+      return PASSING.includes(failure.kind);
+  }
+}
+
+/** Whether there is no receipt of the run on the VM: it was removed, or never made. */
+export function isGone({ failure }: RunOutcome): boolean {
+  return failure?.kind === "ReceiptGone";
+}
+
+/** Why a run is no success. What a sensitive script printed is not in it: everybody who sees the stack's events sees it. */
+export function describeOutcome(failure: RunFailure, evidence: readonly string[] = [], isSensitive = false): string {
+  return describeFailure(isSensitive ? withoutOutput(failure) : failure, true, "request", evidence);
+}
+
+const HIDDEN = "(hidden: the output is sensitive)";
+
+export function withoutOutput(failure: RunFailure): RunFailure {
+  switch (failure.kind) {
+    case "ScriptFailed":
+    case "ScriptKilled":
+    case "ScriptTimedOut":
+      return { ...failure, stderrTail: HIDDEN, stdoutTail: HIDDEN };
+    case "DeleteScriptFailed":
+      return { ...failure, failure: withoutOutput(failure.failure) };
+    default:
+      return failure;
+  }
+}
