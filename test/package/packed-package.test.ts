@@ -30,10 +30,11 @@ describe("the archive", () => {
     expect(top).toEqual([...texts, "dist", "package.json"].sort());
   });
 
-  test("has four folders of JavaScript with types, and the runner", () => {
+  test("has five folders of JavaScript with types, and the runner", () => {
     const built = packed.filter((path) => path.startsWith("dist/"));
     expect([...new Set(built.map((path) => path.split("/")[1]))].sort()).toEqual([
       "cli",
+      "constructs",
       "core",
       "provider",
       "simulator",
