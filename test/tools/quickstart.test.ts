@@ -1,10 +1,10 @@
 /** `npm run quickstart` on this machine: what it shows, and that nothing of it is left, however it ends. Uses dist/ as it is. */
-import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { expectNothingLeft, processesOf, ROOT, start } from "./running-quickstart";
 
-const ROOT = join(__dirname, "../..");
 const GUID = "11111111-2222-3333-4444-555555555555";
+const VM = `/subscriptions/${GUID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1`;
 jest.setTimeout(180_000);
 
 describe("what is asked for", () => {
@@ -17,15 +17,21 @@ describe("what is asked for", () => {
       args: [`--azure=/subscriptions/${GUID}/resourceGroups/rg`],
       sentence: `--azure needs the resource id of a VM, ${shape}, and got '/subscriptions/${GUID}/resourceGroups/rg'`,
     },
-    { args: ["--azur"], sentence: "unknown argument '--azur'; only --azure VM_RESOURCE_ID is known" },
+    { args: ["--azur"], sentence: "unknown argument '--azur'; only --azure VM_RESOURCE_ID and --cdk are known" },
     {
-      args: [
-        "--azure",
-        `/subscriptions/${GUID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/vm1`,
-        "vm2",
-      ],
+      args: ["--azure", VM, "vm2"],
       sentence: "one argument too many: 'vm2'",
     },
+    { args: ["--cdk", "JoinFleet"], sentence: "one argument too many: 'JoinFleet'" },
+    ...[
+      ["--cdk", "--azure", VM],
+      ["--azure", VM, "--cdk"],
+      ["--cdk", `--azure=${VM}`],
+    ].map((args) => ({
+      args,
+      sentence:
+        "--cdk cannot be combined with --azure: it runs on simulators alone; examples/cdk-join-fleet/README.md says how to deploy to a real VM",
+    })),
   ])("$args is refused with a sentence, and nothing is done", async ({ args, sentence }) => {
     const quickstart = start(...args);
     expect(await quickstart.ended).toBe(2);
@@ -35,7 +41,7 @@ describe("what is asked for", () => {
   test("--help says what it does", async () => {
     const quickstart = start("--help");
     expect(await quickstart.ended).toBe(0);
-    expect(quickstart.output()).toMatch(/^usage: npm run quickstart \[-- --azure VM_RESOURCE_ID\]\n/);
+    expect(quickstart.output()).toMatch(/^usage: npm run quickstart \[-- --azure VM_RESOURCE_ID \| --cdk\]\n/);
   });
 });
 
@@ -126,59 +132,4 @@ function told(output: string): string[] {
     ],
   ];
   return [...output.matchAll(new RegExp(things.join("|"), "gm"))].map(([thing]) => thing);
-}
-
-function expectNothingLeft(pid: number): void {
-  expect(processesOf(pid)).toEqual([]);
-  expect(existsSync(folderOf(pid))).toBe(false);
-}
-
-function folderOf(pid: number): string {
-  return join(ROOT, `.quickstart/simulated-${pid}`);
-}
-
-/** The quick start's children and grandchildren have its folder in their environment. */
-function processesOf(pid: number): string[] {
-  const mark = `AZURE_RUN_COMMAND_QUICKSTART=${folderOf(pid)}`;
-  return readdirSync("/proc").filter((name) => {
-    try {
-      return /^\d+$/.test(name) && readFileSync(`/proc/${name}/environ`, "utf8").split("\0").includes(mark);
-    } catch {
-      return false;
-    }
-  });
-}
-
-interface Started {
-  readonly pid: number;
-  readonly ended: Promise<number | null>;
-  output(): string;
-  seen(pattern: RegExp): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
-}
-
-function start(...args: string[]): Started {
-  const child: ChildProcess = spawn(process.execPath, [join(ROOT, "tools/quickstart.mjs"), ...args], {
-    detached: true,
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream?.setEncoding("utf8").on("data", (chunk) => {
-      output += chunk;
-    });
-  const ended = new Promise<number | null>((resolve) =>
-    child.on("exit", (code) => setTimeout(() => resolve(code), 100)),
-  );
-  return {
-    pid: child.pid ?? 0,
-    ended,
-    output: () => output,
-    seen: async (pattern) => {
-      while (!pattern.test(output)) {
-        if (child.exitCode !== null) throw new Error(`ended without ${pattern}:\n${output}`);
-        await new Promise((resolve) => setTimeout(resolve, 20));
-      }
-    },
-    kill: (signal) => void child.kill(signal),
-  };
 }

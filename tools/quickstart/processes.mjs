@@ -1,7 +1,7 @@
 // The processes of one quick start: all carry its mark, so that none is left behind, however it ends.
 import { readdirSync, readFileSync } from "node:fs";
 
-const MARK = "AZURE_RUN_COMMAND_QUICKSTART";
+export const MARK = "AZURE_RUN_COMMAND_QUICKSTART";
 
 /** @param {string} folder The working folder, which no other quick start has. */
 export function marked(folder, env = process.env) {

@@ -3,16 +3,28 @@ import { existsSync, readFileSync } from "node:fs";
 import { request } from "node:https";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { say, step } from "../progress.mjs";
 import { repositoryRoot } from "../pulumi/versions.mjs";
 import { attempt } from "../run.mjs";
 import { marked } from "./processes.mjs";
+
+export const VM_NAME = "vm1";
 
 const READY_TIMEOUT_MS = 60_000;
 /** How long it may take to end its guests in order. */
 const STOP_TIMEOUT_MS = 10_000;
 
 /** @returns {Promise<{ endpoint: string, environment: Record<string, string>, operations(): Promise<object[]>, stop(): Promise<void> }>} */
-export async function startSimulator(folder, vmName, interrupted) {
+export async function startSimulatedAzure(folder, interrupted) {
+  const simulator = await step(
+    { title: `Start an Azure on this machine, with the VM '${VM_NAME}'`, usually: "3 s" },
+    () => startSimulator(folder, VM_NAME, interrupted),
+  );
+  say(`  ${simulator.endpoint} plays Entra, Azure Resource Manager and the VM's agent; nothing leaves this machine.`);
+  return simulator;
+}
+
+async function startSimulator(folder, vmName, interrupted) {
   const environmentFile = join(folder, "azure.env");
   let child;
   let ready;
