@@ -1,7 +1,13 @@
 /** The commands that Azure offers in a location, as functions for Pulumi programs. Runs in the user's program. */
 import * as pulumi from "@pulumi/pulumi";
 import type { ArmClient } from "../core/arm/arm-client";
-import { type CommandPlace, getCommand, listCommands } from "../core/arm/catalogue";
+import {
+  type CommandPlace,
+  getCommand,
+  listCommands,
+  type CommandDocument as RunCommandDocument,
+  type CommandSummary as RunCommandDocumentSummary,
+} from "../core/arm/catalogue";
 import { RunFailedError } from "../core/failures/errors";
 import { wrongKind } from "../core/inputs/input";
 import { WAIT_SLICE_SECONDS } from "../core/limits";
@@ -10,6 +16,12 @@ import { openSession } from "../core/run/session";
 import { loadCredential } from "../core/sign-in/identity-library";
 import { readSettings } from "../core/sign-in/settings";
 import { VERSION } from "../core/version";
+
+export type {
+  CommandDocument as RunCommandDocument,
+  CommandParameter as RunCommandDocumentParameter,
+  CommandSummary as RunCommandDocumentSummary,
+} from "../core/arm/catalogue";
 
 export interface GetRunCommandDocumentsArgs {
   /** `westeurope`, or `West Europe`. */
@@ -30,29 +42,6 @@ export type GetRunCommandDocumentsOutputArgs = {
 export type GetRunCommandDocumentOutputArgs = {
   readonly [Name in keyof GetRunCommandDocumentArgs]: pulumi.Input<GetRunCommandDocumentArgs[Name]>;
 };
-
-/** One of Azure's commands. What Azure did not say is `undefined`. */
-export interface RunCommandDocumentSummary {
-  /** What `commandId` is to be given. */
-  readonly id: string;
-  /** `Linux` or `Windows`. */
-  readonly osType: string | undefined;
-  readonly label: string | undefined;
-  readonly description: string | undefined;
-}
-
-export interface RunCommandDocument extends RunCommandDocumentSummary {
-  /** What runs when a request brings no script of its own, line by line. */
-  readonly script: readonly string[] | undefined;
-  readonly parameters: readonly RunCommandDocumentParameter[] | undefined;
-}
-
-export interface RunCommandDocumentParameter {
-  readonly name: string;
-  readonly type: string | undefined;
-  readonly required: boolean | undefined;
-  readonly defaultValue: string | undefined;
-}
 
 /**
  * The commands that Azure offers in a location, of both operating systems, in Azure's order.

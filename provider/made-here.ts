@@ -4,8 +4,7 @@
  * With `deleteBeforeReplace: false`, the engine makes the new resource first and then deletes the old one, which has the
  * same URN, hence the same key and the same receipts: that deletion must not take the new one's along.
  */
-import type { VmTarget } from "../core/arm/invocation";
-import { vmResourceId } from "../core/arm/invocation";
+import { type VmTarget, vmResourceId } from "../core/arm/invocation";
 
 const made = new Set<string>();
 

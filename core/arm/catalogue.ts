@@ -11,8 +11,9 @@ export interface CommandPlace {
   readonly location: string;
 }
 
-/** `undefined` where Azure did not say. */
+/** One of Azure's commands. What Azure did not say is `undefined`. */
 export interface CommandSummary {
+  /** What `commandId` is to be given. */
   readonly id: string;
   /** `Linux` or `Windows`. */
   readonly osType: string | undefined;
@@ -21,7 +22,7 @@ export interface CommandSummary {
 }
 
 export interface CommandDocument extends CommandSummary {
-  /** What runs when a request brings no script of its own. */
+  /** What runs when a request brings no script of its own, line by line. */
   readonly script: readonly string[] | undefined;
   readonly parameters: readonly CommandParameter[] | undefined;
 }
