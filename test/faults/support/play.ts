@@ -19,15 +19,16 @@ export async function play(story: Story, key: string, station: Station): Promise
     struck.push(await station.set({ ...fault }));
   }
   const stuck = story.faults.some(({ fault }) => fault === "operation-stuck");
+  const restartMs = Math.max(0, ...story.faults.map(({ fault, ms }) => (fault === "reboot" ? (ms ?? 0) : 0)));
   const ends: End[] = [];
   for (const act of story.acts) {
     const deployment = await carryOut(act, key, resource);
+    // A restart may be due only now, and the guest is to be asked when it is over.
+    await delay(restartMs);
     // What is stuck is not waited for: the next deployment is to come meanwhile.
     await (stuck ? station.running() : station.settled());
     ends.push(endOf(deployment, await timesRan(station, key, act.script)));
   }
-  // A restart may be due only now.
-  await delay(Math.max(0, ...story.faults.map(({ fault, ms }) => (fault === "reboot" ? (ms ?? 0) : 0))));
   const left = await station.cleared(key);
   return { ends, struck: await Promise.all(struck.map((ask) => ask())), left };
 }
