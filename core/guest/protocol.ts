@@ -84,6 +84,8 @@ export interface ReadRequest extends RunName {
 /** Ends a run with all its children, or keeps it from starting. A run that has ended stays as it is. */
 export interface CancelRequest extends RunName {
   readonly verb: "cancel";
+  /** Whether one that has started goes on. @default false */
+  readonly onlyWaiting?: boolean;
   readonly outputMaxBytes: number;
 }
 
@@ -225,6 +227,11 @@ export interface Receipt {
   readonly last: string | undefined;
   /** The GUID of the VM on which it was made: another one came along with a copied disk. `unknown` where nothing tells it. */
   readonly vmId: string;
+  /**
+   * By the VM's clock, seconds since 1970; of a run that ended without a start, when it ended. `undefined` where it has not
+   * started, and where a job has damaged what tells it.
+   */
+  readonly startedAtSeconds: number | undefined;
 }
 
 export interface ListReport {

@@ -173,8 +173,8 @@ function listReport(fields: readonly string[], request: ListRequest): ListReport
 }
 
 function receipt(entry: string): Receipt {
-  const [runId, stateName, exitCode, last, vmId, ...more] = entry.split(",");
-  if (!isName(runId) || !isName(last) || !isName(vmId) || more.length > 0) {
+  const [runId, stateName, exitCode, last, vmId, started, ...more] = entry.split(",");
+  if (!isName(runId) || !isName(last) || !isName(vmId) || started === undefined || more.length > 0) {
     throw new Malformed("a receipt of the report is not one");
   }
   const state = stateName === "Idle" ? "Waiting" : STATES.find((known) => known === stateName);
@@ -188,6 +188,7 @@ function receipt(entry: string): Receipt {
     exitCode: state === "Exited" ? ended : undefined,
     last: last === "-" ? undefined : last,
     vmId,
+    startedAtSeconds: optionalCount(started),
   };
 }
 

@@ -70,9 +70,11 @@ function requestLine(request: GuestRequest): string {
     case "run":
       return runLine(request);
     case "wait":
-    case "cancel":
+    case "cancel": {
       demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
-      return `r_${request.verb} ${request.key} ${request.runId} ${request.outputMaxBytes}`;
+      const which = request.verb === "cancel" && request.onlyWaiting === true ? " w" : "";
+      return `r_${request.verb} ${request.key} ${request.runId} ${request.outputMaxBytes}${which}`;
+    }
     case "read":
       demand(isCount(request.offset), "offset must be a whole number");
       return `r_read ${request.key} ${request.runId} ${request.offset}`;

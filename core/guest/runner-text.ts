@@ -6,8 +6,16 @@ import { join } from "node:path";
 let cached: string | undefined;
 
 export function runnerText(): string {
-  cached ??= stripRunner(readFileSync(join(__dirname, "runner.sh"), "utf8"));
+  cached ??= inOneByte(stripRunner(readFileSync(join(__dirname, "runner.sh"), "utf8")));
   return cached;
+}
+
+/**
+ * The same ASCII text, with one byte for each character: what is cut from a text with other characters, as comments have
+ * them, keeps two. Every call that is out holds this text.
+ */
+function inOneByte(text: string): string {
+  return Buffer.from(text, "utf8").toString("latin1");
 }
 
 /**

@@ -825,8 +825,8 @@ r_read() {
   r_wait "$1" "$2" 0 read "$3"
 }
 
-# r_list KEY: "<runId>,<state>,<exit code>,<run that it can read>,<vmId>;" for each receipt, by name. Of what a job can write
-# there, only what looks as it should is told.
+# r_list KEY: "<runId>,<state>,<exit code>,<run that it can read>,<vmId>,<start>;" for each receipt, by name. Of what a job can
+# write there, only what looks as it should is told. One that ended without a start has its end's time.
 r_list() {
   t2=
   for i in "$root/$1"/*; do
@@ -839,19 +839,28 @@ r_list() {
     name "$1" "$l" || l=-
     name "$1" "$vm" || vm=unknown
     case $val in '' | *[!0-9]* | ????*) val=- ;; esac
-    t2="$t2$r,$st,$val,$l,$vm;"
+    v=-
+    for t in "$at" "$from"; do
+      case $t in '' | *[!0-9]* | ????????????*) ;; *) v=$t ;; esac
+    done
+    t2="$t2$r,$st,$val,$l,$vm,$v;"
   done
   list="$list L:$1:-:0:0:$t2"
 }
 
-# stop KEY RUNID: ends the run, or keeps it from starting, and waits until that is recorded and its supervisor gone.
+# stop KEY RUNID [w]: ends the run, or keeps it from starting, and waits until that is recorded and its supervisor gone. With
+# "w" one that has started goes on.
 stop() {
   look "$1" "$2"
-  case $st in Waiting | Running) ;; *) return ;; esac
+  case $3$st in
+  wWaiting | wIdle) settle C.- || return ;;
+  Waiting | Running) ;;
+  *) return ;;
+  esac
   mv "$d/going" "$d/stop.C"
   #@ stop-claimed
   # Nobody can start a run that has a "go".
-  if [ "$job" ] || ! settle C.-; then
+  if [ "$job" ] || { [ ! "$3" ] && ! settle C.-; }; then
     read -r sup job from by began <"$d/go"
     alive "$job" && end_job C
   fi
@@ -870,9 +879,9 @@ stop() {
   done
 }
 
-# r_cancel KEY RUNID MAX
+# r_cancel KEY RUNID MAX [w]
 r_cancel() {
-  stop "$1" "$2"
+  stop "$1" "$2" "$4"
   add cancel "$1" "$2" "$3" 0
 }
 

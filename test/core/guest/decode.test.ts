@@ -226,54 +226,64 @@ describe("a list of receipts", () => {
   const VM = "11111111-2222-3333-4444-555555555555";
 
   test("tells what is known of each, also in few words", () => {
-    const line = `L 1-create-a,Exited,0,-,${VM};2-update-b,Idle,-,1-create-a,unknown;2-update-c,Killed,9,-,${VM}; key`;
+    const [a, b, c] = [
+      `1-create-a,Exited,0,-,${VM},17`,
+      "2-update-b,Idle,-,1-create-a,unknown,-",
+      `2-update-c,Killed,9,-,${VM},1`,
+    ];
+    const line = `L ${a};${b};${c}; key`;
+    const [none, read] = [undefined, "1-create-a"];
     const receipts = [
-      { runId: "1-create-a", state: "Exited", exitCode: 0, last: undefined, vmId: VM },
-      { runId: "2-update-b", state: "Waiting", exitCode: undefined, last: "1-create-a", vmId: "unknown" },
-      { runId: "2-update-c", state: "Killed", exitCode: undefined, last: undefined, vmId: VM },
+      { runId: "1-create-a", state: "Exited", exitCode: 0, last: none, vmId: VM, startedAtSeconds: 17 },
+      { runId: "2-update-b", state: "Waiting", exitCode: none, last: read, vmId: "unknown", startedAtSeconds: none },
+      { runId: "2-update-c", state: "Killed", exitCode: none, last: none, vmId: VM, startedAtSeconds: 1 },
     ];
     for (const text of [line, line.replace(" key", " -")]) {
       expect(decoded(text)).toEqual({ kind: "reports", reports: [{ kind: "list", key: "key", receipts }] });
     }
-    const none = { kind: "reports", reports: [{ kind: "list", key: "key", receipts: [] }] };
-    expect(decoded("L - key")).toEqual(none);
+    expect(decoded("L - key")).toEqual({ kind: "reports", reports: [{ kind: "list", key: "key", receipts: [] }] });
   });
 
   test.each<{ what: string; line: string; evidence: string }>([
-    { what: "it was cut", line: "L 1-create-a,Exited,0,-,vm;2-upd key", evidence: "a list of receipts was cut" },
+    { what: "it was cut", line: "L 1-create-a,Exited,0,-,vm,1;2-upd key", evidence: "a list of receipts was cut" },
     {
       what: "a receipt was cut",
-      line: "L 1-create-a,Exited,0,-; key",
+      line: "L 1-create-a,Exited,0,-,vm; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a receipt has too much",
-      line: "L 1-create-a,Exited,0,-,vm,1; key",
+      line: "L 1-create-a,Exited,0,-,vm,1,1; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a receipt is in another folder",
-      line: "L ../x,Exited,0,-,vm; key",
+      line: "L ../x,Exited,0,-,vm,1; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a receipt can read another folder",
-      line: "L 1-create-a,Exited,0,../x,vm; key",
+      line: "L 1-create-a,Exited,0,../x,vm,1; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a state is unknown",
-      line: "L 1-create-a,Done,0,-,vm; key",
+      line: "L 1-create-a,Done,0,-,vm,1; key",
       evidence: "a receipt of the report has an unknown state",
     },
     {
       what: "a receipt is absent",
-      line: "L 1-create-a,Absent,-,-,vm; key",
+      line: "L 1-create-a,Absent,-,-,vm,-; key",
       evidence: "a receipt of the report has an unknown state",
     },
     {
       what: "an exit code is none",
-      line: "L 1-create-a,Exited,x,-,vm; key",
+      line: "L 1-create-a,Exited,x,-,vm,1; key",
+      evidence: "a number of the report is not one",
+    },
+    {
+      what: "a start is no time",
+      line: "L 1-create-a,Exited,0,-,vm,x; key",
       evidence: "a number of the report is not one",
     },
     { what: "it is of another key", line: "L - kez", evidence: "the report names another run" },

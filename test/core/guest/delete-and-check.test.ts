@@ -27,9 +27,10 @@ describe.each(SHELLS)("with %s, a run beside others", (shell) => {
     await vm.report(logged("sleep 77", { key: "other" }), 0);
     await until(vm, { key: "other", runId: "1-create-0" }, "Running");
     const check = logged('echo check >>"$LOG"; exit 3', { runId: "1-check-0", beside: true });
-    const guards = { creates: undefined, unless: "sleep 0.7; exit 1", onlyIf: undefined };
+    const guards = { creates: undefined, unless: `${vm.untilLetGo}; exit 1`, onlyIf: undefined };
     const asked = { ...check, guards };
     expect(await vm.report(asked, 0)).toMatchObject({ state: "Waiting", behind: undefined });
+    vm.letGo();
     const report = await vm.report(check);
     expect([report.state, report.exitCode]).toEqual(["Exited", 3]);
     expect(await vm.report(check)).toEqual({ ...report, takenUp: true });

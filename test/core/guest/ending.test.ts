@@ -91,6 +91,26 @@ describe.each(SHELLS)("with %s, a job", (shell) => {
     expect([(await vm.report(second)).state, vm.ran()]).toEqual(["Canceled", []]);
   });
 
+  test("that waits is kept from starting where only that is asked for, and one that has started goes on", async () => {
+    const first = run("sleep 77");
+    const second = run(`echo began >>"$LOG"`, { runId: "1-create-1", environment: { LOG: vm.log } });
+    await vm.reports([first, second], 0);
+    await until(vm, first, "Running");
+    const ids = [NAME.runId, "1-create-1"];
+    const reports = await vm.reports(ids.map((runId) => ({ ...CANCEL, runId, onlyWaiting: true })));
+    expect(reports).toMatchObject([{ state: "Running" }, { state: "Canceled", startedAtSeconds: undefined }]);
+    expect((await vm.report(CANCEL)).state).toBe("Canceled");
+    expect([(await vm.report(second)).state, vm.ran()]).toEqual(["Canceled", []]);
+  });
+
+  test("that was claimed and never started is kept from starting as one that waits", async () => {
+    vm.killAt("ready");
+    const request = run(`echo began >>"$LOG"`, { environment: { LOG: vm.log } });
+    await vm.decoded([request], 0);
+    expect((await vm.report({ ...CANCEL, onlyWaiting: true })).state).toBe("Canceled");
+    expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Canceled", []]);
+  });
+
   test("that has ended stays as it is when it is canceled", async () => {
     const report = await vm.report(run("echo out; exit 4"));
     expect(await vm.report(CANCEL)).toEqual(report);

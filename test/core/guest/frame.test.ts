@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { ReadRequest, RunnerCall, RunReport } from "../../../core/guest/protocol";
 import { assembleStreams, decodeCall } from "../../../core/guest/report";
 import { REQUESTS_PER_CALL_MAX } from "../../../core/guest/requests";
-import { ended, GuestVm, handlerMessage, run, streams, type VmOptions } from "./guest-vm";
+import { ended, GuestVm, handlerMessage, pause, run, streams, type VmOptions } from "./guest-vm";
 
 /** Bytes that gzip cannot make smaller, the same in each run of the tests. */
 function noise(bytes: number, seed: number): Buffer {
@@ -124,9 +124,10 @@ test.each([
 test("an archive stays the same when the job's children write on, so that later pieces fit", async () => {
   const vm = new GuestVm();
   const output = noise(12_000, 5);
-  const script = `${printing(output)}(sleep 0.1; echo late; : >"\${0%/*}/err") & exit 0\n`;
-  const first = await vm.report(run(script));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  const script = `${printing(output)}(${vm.untilLetGo}; echo late; : >"\${0%/*}/err"; echo late >"$LOG") & exit 0\n`;
+  const first = await vm.report(run(script, { environment: { LOG: vm.log } }));
+  vm.letGo();
+  while (vm.ran().length < 1) await pause(20);
   expect((await collected(vm, first)).stdout.equals(output)).toBe(true);
   vm.remove();
 });

@@ -183,18 +183,21 @@ while [ "$(wc -l <"$LOG")" -lt 2 ]; do sleep 0.05; done; exit 1`;
     expect([alive(daemon), existsSync(vm.state)]).toEqual([false, false]);
   });
 
-  test("is canceled while its guard is asked: the guard is ended with its children, and the script never starts", async () => {
-    const next = run('echo next >>"$LOG"', { key: "next", environment: { LOG: vm.log } });
-    await vm.reports([guarded({ unless: STUBBORN, onlyIf: 'echo asked >>"$LOG"' }), next], 0);
-    const pids = (await logged(3)).map(Number);
-    expect(await vm.report(NAME_WAIT, 0)).toMatchObject({ state: "Waiting", behind: undefined });
-    expect(await vm.report({ ...NAME_WAIT, key: "next" }, 0)).toMatchObject({ state: "Waiting", behind: NAME });
-    expect((await vm.report(CANCEL)).state).toBe("Canceled");
-    expect(pids.filter(alive)).toEqual([]);
-    expect((await vm.report(next)).state).toBe("Exited");
-    expect((await vm.report(guarded({}))).state).toBe("Canceled");
-    expect(vm.ran().slice(3)).toEqual(["next"]);
-  });
+  test.each([false, true])(
+    "is canceled while its guard is asked: the guard is ended with its children, and the script never starts; asked only of what waits: %s",
+    async (onlyWaiting) => {
+      const next = run('echo next >>"$LOG"', { key: "next", environment: { LOG: vm.log } });
+      await vm.reports([guarded({ unless: STUBBORN, onlyIf: 'echo asked >>"$LOG"' }), next], 0);
+      const pids = (await logged(3)).map(Number);
+      expect(await vm.report(NAME_WAIT, 0)).toMatchObject({ state: "Waiting", behind: undefined });
+      expect(await vm.report({ ...NAME_WAIT, key: "next" }, 0)).toMatchObject({ state: "Waiting", behind: NAME });
+      expect((await vm.report({ ...CANCEL, onlyWaiting })).state).toBe("Canceled");
+      expect(pids.filter(alive)).toEqual([]);
+      expect((await vm.report(next)).state).toBe("Exited");
+      expect((await vm.report(guarded({}))).state).toBe("Canceled");
+      expect(vm.ran().slice(3)).toEqual(["next"]);
+    },
+  );
 
   test.each(steps(shell))(
     "that is to be skipped is skipped when the runner is killed at '%s', and never begun",

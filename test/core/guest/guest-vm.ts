@@ -68,6 +68,7 @@ export class GuestVm {
   readonly log = join(this.folder, "log");
   private readonly agent = join(this.folder, "waagent");
   private readonly programs = join(this.folder, "programs");
+  private readonly gate = join(this.folder, "gate");
   private readonly options: VmOptions;
   /** While this file exists, the runner (call, supervisor or launcher) kills itself at its step, once. */
   private readonly bomb = join(this.folder, "bomb");
@@ -143,6 +144,26 @@ export class GuestVm {
     return report.receipts;
   }
 
+  /** Words of sh that wait for `letGo`: a number of seconds would be too few, or too many, for some machine. */
+  get untilLetGo(): string {
+    return `until [ -e ${this.gate} ]; do sleep 0.05; done`;
+  }
+
+  letGo(): void {
+    writeFileSync(this.gate, "");
+  }
+
+  /** Resolves when a file of a receipt is as it should be; a test that waits in vain is ended by its time. */
+  async untilFile(name: RunName, file: string, isSo: (text: string) => boolean): Promise<void> {
+    const path = this.receipt(name.key, name.runId, file);
+    while (!existsSync(path) || !isSo(readFileSync(path, "utf8"))) await pause(20);
+  }
+
+  /** Resolves when the end of a run is recorded. */
+  async untilEnded({ key, runId }: RunName): Promise<void> {
+    while (!readdirSync(this.receipt(key, runId)).some((file) => file.startsWith("end."))) await pause(20);
+  }
+
   /** Lines that scripts appended to `$LOG`: what really ran. */
   ran(): readonly string[] {
     return existsSync(this.log) ? readFileSync(this.log, "utf8").split("\n").slice(0, -1) : [];
@@ -205,6 +226,11 @@ export class GuestVm {
     return ended(spawn(this.shell, words, { env: { PATH: this.path }, stdio: "ignore" }));
   }
 
+  /** Every process of the runner that reaches the step waits there until these words of sh are true. */
+  waitAt(step: string, words: string): void {
+    this.charge = { step, text: `until ${words}; do sleep 0.05; done` };
+  }
+
   /** Every process of the runner that reaches the step rests there for a while. */
   pauseAt(step: string, seconds: number): void {
     this.charge = { step, text: `sleep ${seconds}` };
@@ -241,6 +267,21 @@ export function handlerMessage(folder: string): string {
     return existsSync(path) ? decodeText(readFileSync(path).subarray(-4_096)).text : "";
   });
   return `Enable succeeded: \n[stdout]\n${stdout}\n[stderr]\n${stderr}`;
+}
+
+export const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+/** Resolves when a process that was killed is dead, also where nobody has asked for its end. */
+export async function gone(pid: number): Promise<void> {
+  while (isAlive(pid)) await pause(5);
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
 }
 
 export function ended(child: ChildProcess): Promise<void> {

@@ -106,9 +106,13 @@ describe.each(SHELLS)("with %s, a job", (shell) => {
   });
 
   test("brings its named outputs back, byte for byte, after the end only those it had written until then", async () => {
-    const script =
-      'printf "a=1\\nb<<E\\nx\\0y\\nE\\n" >"$AZURE_RUN_COMMAND_OUTPUT"; (sleep 0.4; echo late=1 >>"$AZURE_RUN_COMMAND_OUTPUT") & echo out';
-    const report = await vm.report(run(script));
+    const late = `(${vm.untilLetGo}; echo late=1 >>"$AZURE_RUN_COMMAND_OUTPUT") &`;
+    const request = run(`printf "a=1\\nb<<E\\nx\\0y\\nE\\n" >"$AZURE_RUN_COMMAND_OUTPUT"; ${late} echo out`);
+    await vm.report(request, 0);
+    await vm.untilEnded(request);
+    vm.letGo();
+    await vm.untilFile(request, "output", (text) => text.endsWith("late=1\n"));
+    const report = await vm.report(request);
     expect([report.namedOutputsBytes, namedOutputs(report), streams(report).stdout]).toEqual([
       15,
       "a=1\nb<<E\nx\0y\nE\n",

@@ -74,9 +74,10 @@ describe("a run", () => {
   });
 
   test("reads what the earlier one had printed at its end, and cannot change what that one reports", async () => {
-    const first = create('(sleep 0.3; echo late; echo b=2 >>"$AZURE_RUN_COMMAND_OUTPUT") & ');
+    const first = create(`(${vm.untilLetGo}; echo late; echo b=2 >>"$AZURE_RUN_COMMAND_OUTPUT") & `);
     const before = await vm.report(first);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    vm.letGo();
+    await vm.untilFile(first, "output", (text) => text.endsWith("b=2\n"));
     const script = `${READS}; echo damage >>"$AZURE_RUN_COMMAND_STDOUT"; echo damage >"$AZURE_RUN_COMMAND_OUTPUTS"`;
     expect(streams(await vm.report(reads("2-update-b", { script }))).stdout).toBe("one\n--\na=1\n");
     expect(await vm.report(first)).toEqual({ ...before, takenUp: true });

@@ -1,5 +1,5 @@
 /** What a VM tells of the receipts of one resource: to whoever keeps no count of its runs, and whatever a job left there. */
-import { cpSync, existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import type { Receipt } from "../../../core/guest/protocol";
 import { GuestVm, run, SHELLS, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
@@ -8,6 +8,8 @@ jest.setTimeout(30_000);
 
 const VM_ID = "11111111-2222-3333-4444-555555555555";
 
+const WAITING = { state: "Waiting", exitCode: undefined, startedAtSeconds: undefined } as const;
+
 let vm: GuestVm;
 afterEach(() => {
   endAll(vm);
@@ -15,7 +17,8 @@ afterEach(() => {
 });
 
 function receipt(runId: string, other: Partial<Receipt> = {}): Receipt {
-  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_ID, ...other };
+  const startedAtSeconds = expect.any(Number);
+  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_ID, startedAtSeconds, ...other };
 }
 
 describe.each(SHELLS)("with %s, a list", (shell) => {
@@ -47,9 +50,18 @@ describe.each(SHELLS)("with %s, a list", (shell) => {
       receipt("2-create-c", { state: "Skipped", exitCode: undefined }),
       receipt("2-update-d", { exitCode: 3, last: "1-create-a" }),
       receipt("2-update-d-b2", { state: "Running", exitCode: undefined }),
-      receipt("2-update-e", { state: "Waiting", exitCode: undefined, vmId: "unknown" }),
+      receipt("2-update-e", { ...WAITING, vmId: "unknown" }),
     ]);
     expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(before);
+  });
+
+  test("tells when each run started, and of one that was skipped when that was", async () => {
+    const skipping = { creates: "/", unless: undefined, onlyIf: undefined };
+    const before = Math.floor(Date.now() / 1_000);
+    const ran = await vm.report(run("exit 0", { runId: "1-create-a" }));
+    await vm.report(run("exit 0", { runId: "1-create-b", guards: skipping }));
+    const [started, skipped = 0] = (await vm.list("key")).map(({ startedAtSeconds }) => startedAtSeconds);
+    expect([started, skipped >= before, skipped <= Date.now() / 1_000]).toEqual([ran.startedAtSeconds, true, true]);
   });
 
   test("tells of a claim that was never started as one that waits, and nothing of half a receipt", async () => {
@@ -59,7 +71,7 @@ describe.each(SHELLS)("with %s, a list", (shell) => {
       text.replace('mv "$d/ready.new" "$d/ready"', ":"),
     );
     expect(readdirSync(vm.receipt("key", ""))).toEqual(["1-create-a", "2-update-b"]);
-    expect(await vm.list("key")).toEqual([receipt("1-create-a", { state: "Waiting", exitCode: undefined })]);
+    expect(await vm.list("key")).toEqual([receipt("1-create-a", WAITING)]);
   });
 
   test("is whole whatever a script put among the receipts", async () => {
@@ -82,10 +94,12 @@ describe.each(SHELLS)("with %s, a list", (shell) => {
     for (const name of ["last.a b.out", "last.x,y;.out"]) writeFileSync(`${planted}/${name}`, "");
     writeFileSync(`${planted}/ready`, "vm,1;2 nonce 0 -\n");
     const end = readdirSync(planted).find((name) => name.startsWith("end.")) ?? "";
-    renameSync(`${planted}/${end}`, `${planted}/${end.replace("end.E.0.", "end.E.0;1 x,y.")}`);
+    renameSync(`${planted}/${end}`, `${planted}/${end.replace(/end[.]E[.]0[.][0-9]+/, "end.E.0;1 x,y.9;9")}`);
+    const [supervisor, job] = readFileSync(`${planted}/go`, "utf8").split(" ");
+    writeFileSync(`${planted}/go`, `${supervisor} ${job} 1,2;3 nonce 0\n`);
     expect(await vm.list("key")).toEqual([
       receipt("2-update-b"),
-      receipt("3-update-c", { exitCode: undefined, vmId: "unknown" }),
+      receipt("3-update-c", { exitCode: undefined, vmId: "unknown", startedAtSeconds: undefined }),
     ]);
   });
 });
@@ -97,8 +111,8 @@ describe("a list", () => {
     const long = run('rm -f "${0%/*}/ready"; echo gone >>"$LOG"; sleep 77', { environment: { LOG: vm.log } });
     await vm.report(long, 0);
     while (vm.ran().length < 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    const expected = receipt("1-create-0", { state: "Running", exitCode: undefined, vmId: "unknown" });
-    expect(await vm.list("key")).toEqual([expected]);
+    const expected = { state: "Running", exitCode: undefined, vmId: "unknown", startedAtSeconds: undefined } as const;
+    expect(await vm.list("key")).toEqual([receipt("1-create-0", expected)]);
   });
 
   test.each([

@@ -41,9 +41,9 @@ describe.each(SHELLS)("with %s, a script that", (shell) => {
       vms.push(vm);
       const request = run(readFileSync(join(FOLDER, `${name}.sh`), "utf8"), other);
       const began = Date.now();
-      const report = await vm.report(request, 3);
-      // A tenth of it is usual. Most of the rest is for machines that are busy with something else.
-      expect(Date.now() - began).toBeLessThan(4_000);
+      const report = await vm.report(request);
+      // The call would wait 20 s. A fiftieth is usual; the rest is for machines that are busy with something else.
+      expect(Date.now() - began).toBeLessThan(15_000);
       expect(told(report)).toEqual({
         state,
         value,

@@ -1,8 +1,8 @@
 /** What happens when two things meet, or when what should end a job dies: each of these once was a second run or a lie. */
-import { execFileSync, spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import type { CancelRequest } from "../../../core/guest/protocol";
-import { GuestVm, run, streams, until } from "./guest-vm";
+import { GuestVm, pause, run, streams, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
 jest.setTimeout(30_000);
@@ -19,25 +19,37 @@ afterEach(() => {
   vm.remove();
 });
 
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+/** The processes of the runner that do this for the run. */
+function processesThat(words: string): readonly number[] {
+  const found = spawnSync("pgrep", ["-f", `${vm.receipt("key", "1-create-0", "runner")} ${words}`], {
+    encoding: "utf8",
+  });
+  return found.stdout.split("\n").filter(Boolean).map(Number);
+}
+
 const logged = (script: string, other: Partial<ReturnType<typeof run>> = {}) =>
   run(script, { environment: { LOG: vm.log }, ...other });
 test("a purge of a run whose launcher is slow leaves nothing behind, and the next run is begun", async () => {
-  vm.pauseAt("before-go", 1);
+  vm.waitAt("before-go", '[ ! -e "$d/going" ]');
   const request = logged('echo ran >>"$LOG"');
   await vm.report(request, 0);
-  await pause(300);
+  while (processesThat("launch").length === 0) await pause(20);
   expect(await vm.purge("key", 1)).toMatchObject({ remainingKeys: 0, runningReceipts: 0, canceledReceipts: 1 });
-  await pause(1_500);
+  while (processesThat("").length > 0) await pause(20);
   expect([existsSync(vm.state), vm.ran()]).toEqual([false, []]);
+  vm.waitAt("before-go", "true");
   expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Exited", ["ran"]]);
 });
 
 test("a purge of a run that waits, and the same run again in one call: it is begun anew", async () => {
-  await vm.report(run("sleep 1.5", { key: "other" }), 0);
+  await vm.report(run(vm.untilLetGo, { key: "other" }), 0);
   const request = logged('echo ran >>"$LOG"');
   await vm.report(request, 0);
-  const [purged, report] = await vm.reports([{ verb: "purge", key: "key", generation: 1 }, request]);
+  const first = readFileSync(vm.receipt("key", "1-create-0", "ready"), "utf8");
+  const reports = vm.reports([{ verb: "purge", key: "key", generation: 1 }, request]);
+  await vm.untilFile(NAME, "ready", (text) => text !== "" && text !== first);
+  vm.letGo();
+  const [purged, report] = await reports;
   expect([purged, report]).toMatchObject([{ canceledReceipts: 1 }, { state: "Exited", exitCode: 0 }]);
   expect(vm.ran()).toEqual(["ran"]);
 });
@@ -78,14 +90,16 @@ test("a time limit counts from the start of the script, and is kept when the sta
 });
 
 test("a time limit is kept by the next look when the process that watches it was killed", async () => {
-  const request = logged('echo ran >>"$LOG"; sleep 20', { timeoutSeconds: 1 });
+  const request = logged('echo ran >>"$LOG"; sleep 77', { timeoutSeconds: 60 });
   await vm.report(request, 0);
-  await until(vm, request, "Running");
-  const watchers = execFileSync("pgrep", ["-f", `${vm.receipt("key", "1-create-0", "runner")} limit`], {
-    encoding: "utf8",
-  });
-  for (const pid of watchers.trim().split("\n")) process.kill(Number(pid), "SIGKILL");
-  await pause(4_500);
+  while (vm.ran().length < 1) await pause(20);
+  const watchers = processesThat("limit");
+  expect(watchers.length).toBeGreaterThan(0);
+  for (const pid of watchers) process.kill(pid, "SIGKILL");
+  // As if the minute were over, and the time that a watcher has for its work.
+  const go = vm.receipt("key", "1-create-0", "go");
+  const [supervisor, job, startedAt, nonce, uptime] = readFileSync(go, "utf8").trim().split(" ");
+  writeFileSync(go, `${[supervisor, job, startedAt, nonce, Number(uptime) - 7_000].join(" ")}\n`);
   expect([(await vm.report({ verb: "wait", ...NAME, outputMaxBytes: 1 })).state, vm.ran()]).toEqual([
     "TimedOut",
     ["ran"],
@@ -95,41 +109,39 @@ test("a time limit is kept by the next look when the process that watches it was
 test("the watcher of a time limit goes with the job, also when the supervisor was killed", async () => {
   const request = run("kill -9 $PPID; exit 0", { timeoutSeconds: 3 });
   expect((await vm.report(request)).state).toBe("Lost");
-  await pause(3_500);
-  const left = execFileSync("sh", [
-    "-c",
-    `pgrep -f '${vm.receipt("key", "1-create-0", "runner")} limit' | grep -v $$ || true`,
-  ]);
-  expect(left.toString().trim()).toBe("");
+  // Of its own accord: when it does not, the test is ended by its time.
+  while (processesThat("limit").length > 0) await pause(50);
 });
 
 test("a cancel that was claimed and not carried out is carried out by the next look", async () => {
   const request = logged('echo begun >>"$LOG"; sleep 20; echo ended >>"$LOG"');
   await vm.report(request, 0);
-  await until(vm, request, "Running");
+  while (vm.ran().length < 1) await pause(20);
   vm.killAt("stop-claimed");
   await vm.decoded([CANCEL]);
   expect([vm.exploded, (await vm.report(request)).state, vm.ran()]).toEqual([true, "Canceled", ["begun"]]);
 });
 
 test("a script that ended before anybody carried out its cancel has its own end", async () => {
-  const request = logged('echo begun >>"$LOG"; sleep 1; exit 4');
+  const request = logged(`echo begun >>"$LOG"; ${vm.untilLetGo}; exit 4`);
   await vm.report(request, 0);
   await until(vm, request, "Running");
   vm.killAt("stop-claimed");
   await vm.decoded([CANCEL]);
-  await pause(1_500);
+  vm.letGo();
+  await vm.untilEnded(NAME);
   const report = await vm.report(request);
   expect([report.state, report.exitCode]).toEqual(["Exited", 4]);
 });
 
 test("a run that is going is never dropped, whatever GUID the VM is said to have", async () => {
-  const request = logged('echo begun >>"$LOG"; sleep 1');
+  const request = logged(`echo begun >>"$LOG"; ${vm.untilLetGo}`);
   await vm.report(request, 0);
   await until(vm, request, "Running");
   for (const vmId of ["unknown", "another"]) {
     expect(await vm.report({ ...request, vmId }, 0)).toMatchObject({ state: "Running", takenUp: true });
   }
+  vm.letGo();
   expect([(await vm.report(request)).state, (await vm.report({ ...request, vmId: "unknown" })).takenUp]).toEqual([
     "Exited",
     true,
@@ -138,10 +150,12 @@ test("a run that is going is never dropped, whatever GUID the VM is said to have
 });
 
 test("a run that is going is told of although the call cannot get its lock", async () => {
-  const request = logged('echo begun >>"$LOG"; sleep 1');
+  const request = logged(`echo begun >>"$LOG"; ${vm.untilLetGo}`);
   await vm.report(request, 0);
   await until(vm, request, "Running");
   const noLock = (text: string) => text.replace('if lock c "$me"; then', "if false; then");
+  expect(await vm.report(request, 0, noLock)).toMatchObject({ state: "Running", takenUp: true });
+  vm.letGo();
   expect(await vm.report(request, 20, noLock)).toMatchObject({ state: "Exited", takenUp: true });
   expect(vm.ran()).toEqual(["begun"]);
 });

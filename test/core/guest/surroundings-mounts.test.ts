@@ -127,11 +127,12 @@ describe.each(SHELLS)("with %s, on a full disk", (shell) => {
   test("a job that is running when it fills up ends, is reported, and can be deleted", async () => {
     vm = new GuestVm({ shell });
     disk = new Disk(vm.state, "size=256k,nr_inodes=64");
-    const request = logged("sleep 0.5; exit 3");
+    const request = logged(`${vm.untilLetGo}; exit 3`);
     await vm.report(request, 0);
     await until(vm, request, "Running");
     disk.fillTo(0);
     disk.useUpInodes();
+    vm.letGo();
     const waited = await vm.report({ verb: "wait", ...nameOf(request), outputMaxBytes: 10 });
     expect([waited.state, waited.exitCode]).toEqual(["Exited", 3]);
     disk.free();
