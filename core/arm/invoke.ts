@@ -2,10 +2,11 @@
 
 import { RunFailedError } from "../failures/errors";
 import type { Outside } from "../outside";
-import type { ArmAnswer, ArmClient } from "./arm-client";
+import type { ArmAnswer, ArmClient, PostQueue } from "./arm-client";
 import { type RunCommandBody, runCommandPath, type VmTarget } from "./invocation";
 import { type ArmError, type PostMeaning, readPostReply } from "./lro";
-import { followOperation, type OperationEnd, type Pace } from "./poll";
+import type { Pace, Work } from "./pace";
+import { followOperation, type OperationEnd } from "./poll";
 import { classifyFailedOperation, classifyLongRefusal, classifyRefusedCommand, classifyRefusedPoll } from "./refusal";
 
 /** How long a VM may be busy with somebody else's run: Azure's own limit for one run, and some time around it. */
@@ -21,6 +22,8 @@ export interface InvokeOptions {
   readonly outside: Outside;
   readonly target: VmTarget;
   readonly body: RunCommandBody;
+  /** What is known of how long it takes. */
+  readonly work: Work;
   readonly pace: Pace;
   /** How long the operation may take once Azure has it. */
   readonly operationMaxMs: number;
@@ -32,7 +35,7 @@ export interface InvokeOptions {
   afterLoss(detail: string): Promise<"sendAgain" | "done">;
   /** Called once, when Azure first refuses the command because another one is out, before it is sent again. */
   readonly onBusy?: (() => Promise<void>) | undefined;
-  /** Asked before a command that Azure has not taken is sent again; without it, it is. */
+  /** Asked before a command that Azure has not taken is sent again, or after it has waited for its turn; without it, it is. */
   readonly mayStillSend?: (() => boolean) | undefined;
   onRunning?(elapsedMs: number): void;
   /** Told why it takes longer than it should. */
@@ -53,11 +56,12 @@ export type InvokeEnd =
 export async function invoke(options: InvokeOptions): Promise<InvokeEnd> {
   const progress: Progress = { mayHaveRun: false, losses: 0, refusals: 0, startedAtMs: options.outside.nowMs() };
   try {
+    const queue = queueOf(options, progress);
     for (let tries = 1; ; tries += 1) {
-      if (tries > 1 && !progress.mayHaveRun && options.mayStillSend?.() === false) {
-        throw new RunFailedError({ kind: "InterruptedBefore", vmName: options.target.vmName });
+      if (tries > 1) {
+        queue.mayGo();
       }
-      const answer = await options.client.post(runCommandPath(options.target), options.body, options.signal);
+      const answer = await options.client.post(runCommandPath(options.target), options.body, options.signal, queue);
       const end = await takeAnswer(answer, options, progress);
       if (end !== undefined) {
         return end;
@@ -66,6 +70,21 @@ export async function invoke(options: InvokeOptions): Promise<InvokeEnd> {
   } catch (error) {
     throw error instanceof RunFailedError && progress.mayHaveRun ? error.afterItMayHaveRun() : error;
   }
+}
+
+/** What becomes of the command while it waits for Azure's limits. */
+function queueOf({ target: { vmName }, mayStillSend, onDelay }: InvokeOptions, progress: Progress): PostQueue {
+  return {
+    onHeld: (waitMs) =>
+      onDelay?.(
+        `Azure takes only so many commands a minute: the one for '${vmName}' waits ${Math.ceil(waitMs / 1_000)} s for its turn`,
+      ),
+    mayGo: () => {
+      if (!progress.mayHaveRun && mayStillSend?.() === false) {
+        throw new RunFailedError({ kind: "InterruptedBefore", vmName });
+      }
+    },
+  };
 }
 
 interface Progress {
@@ -132,6 +151,7 @@ async function follow(
     pollUrl: accepted.pollUrl,
     retryAfterMs: accepted.retryAfterMs,
     deadlineMs: options.operationMaxMs,
+    work: options.work,
     pace: options.pace,
     signal: options.signal,
     onRunning: (elapsedMs) => options.onRunning?.(elapsedMs),

@@ -1,7 +1,7 @@
 /** What Azure's refusals and failed operations mean: from a code and a sentence of Azure's to a kind of failure. Pure. */
 import type { RunFailure, ThrottleLimit } from "../failures/run-failure";
 import { at, parseJson, textAt } from "../json";
-import { FOLLOW_OPERATION_ACTION, RUN_COMMAND_ACTION, type VmTarget } from "./invocation";
+import { FOLLOW_OPERATION_ACTION, runCommandAction, type VmTarget } from "./invocation";
 import type { ArmError, PostMeaning } from "./lro";
 
 /** Why Azure did not take a run command. */
@@ -15,7 +15,7 @@ export function classifyRefusedCommand(
     // Of the catalogue, not of the VM: that would be ResourceNotFound. Source: Azure/azure-powershell#7331.
     return { kind: "CommandUnknown", vmName: target.vmName, commandId, message: error.message, knownIds: undefined };
   }
-  return classifyRefusal(status, error, target, RUN_COMMAND_ACTION);
+  return classifyRefusal(status, error, target, runCommandAction(target));
 }
 
 /** Why Azure does not tell how an operation goes. */
@@ -41,6 +41,9 @@ export function classifyRefusal(
   if (status === 404 && Object.hasOwn(MISSING, code)) {
     return { kind: "VmNotFound", vmName, resourceGroupName, message, missing: MISSING[code] };
   }
+  if (isGoneInstance(status, error, target)) {
+    return { kind: "VmNotFound", vmName, resourceGroupName, message, missing: "vm" };
+  }
   if (status === 401) {
     return { kind: "TokenRefused", vmName, code, message };
   }
@@ -63,6 +66,14 @@ export function classifyRefusal(
       return classifyNotAllowed(status, error, vmName);
   }
   return { kind: "RequestRefused", vmName, status, code, message };
+}
+
+/**
+ * An instance of a Uniform scale set that is deleted, or being deleted.
+ * Source: microsoft/onefuzz#2547, Azure/azure-cli#25476 (the answer to a POST), kubernetes-sigs/cloud-provider-azure#2356.
+ */
+export function isGoneInstance(status: number, { message }: ArmError, { instance }: VmTarget): boolean {
+  return instance !== undefined && status === 400 && /is not an active Virtual Machine Scale Set VM/i.test(message);
 }
 
 /** What is missing by the code of a 404. */

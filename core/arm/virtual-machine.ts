@@ -2,31 +2,22 @@
 import { RunFailedError, type RunFailure } from "../failures/errors";
 import type { Reporter } from "../outside";
 import type { Session } from "../run/session";
-import {
-  READ_VM_ACTION,
-  readVmFacts,
-  type VmFacts,
-  type VmTarget,
-  vmResourceId,
-  vmWithInstanceViewPath,
-} from "./invocation";
-import { readArmError, retryAfterMs } from "./lro";
-import { classifyRefusal } from "./refusal";
-
-export type LookedUpVm =
-  | { readonly kind: "there"; readonly facts: VmFacts }
-  /** Azure says that the VM, or its group, does not exist. */
-  | GoneVm;
-
-export interface GoneVm {
-  readonly kind: "gone";
-  /** In Azure's words. */
-  readonly message: string;
-  readonly missing: "vm" | "resourceGroup";
-}
+import { readVmAction, type VmTarget, vmWithInstanceViewPath } from "./invocation";
+import { type ArmError, readArmError, retryAfterMs } from "./lro";
+import { classifyRefusal, isGoneInstance } from "./refusal";
+import { readVmFacts, type VmFacts } from "./vm-facts";
+import { type GoneVm, type LookedUpVm, looksOf } from "./vm-looks";
 
 /** Codes of a 404 that mean that the VM is not there. A subscription that is not found may be a wrong sign-in. */
 const GONE_CODES: readonly string[] = ["ResourceNotFound", "ResourceGroupNotFound"];
+
+/** Azure Resource Manager does not know instances: their 404 is Compute's own. Source: apcera/libretto#54. */
+const GONE_INSTANCE_CODES: readonly string[] = [...GONE_CODES, "NotFound"];
+
+function isGone(status: number, error: ArmError, target: VmTarget): boolean {
+  const codes = target.instance === undefined ? GONE_CODES : GONE_INSTANCE_CODES;
+  return (status === 404 && codes.includes(error.code)) || isGoneInstance(status, error, target);
+}
 
 /**
  * @throws RunFailedError when Azure does not answer, or refuses to say.
@@ -37,7 +28,7 @@ export async function lookUpVm(target: VmTarget, session: Session, signal?: Abor
     return { kind: "there", facts: readVmFacts(reply.body) };
   }
   const error = readArmError(reply.body);
-  if (reply.status === 404 && GONE_CODES.includes(error.code)) {
+  if (isGone(reply.status, error, target)) {
     return {
       kind: "gone",
       message: error.message,
@@ -45,20 +36,30 @@ export async function lookUpVm(target: VmTarget, session: Session, signal?: Abor
     };
   }
   const waitMs = retryAfterMs(reply.header("retry-after"), session.outside.nowMs());
-  throw new RunFailedError(classifyRefusal(reply.status, error, target, READ_VM_ACTION, waitMs));
+  throw new RunFailedError(classifyRefusal(reply.status, error, target, readVmAction(target), waitMs));
 }
 
-/** Looks that are under way, for each session: many resources of one VM begin at the same moment. */
-const underWay = new WeakMap<Session, Map<string, Promise<LookedUpVm>>>();
+/**
+ * How long what was seen of a VM counts. Source: our own choice; many resources of one VM begin, or are read, within seconds, and
+ * Azure gives 36 looks at it, and 12 more each minute.
+ */
+const SEEN_FOR_MS = 1_000;
 
-/** One look for all who want one at the same time. */
+/**
+ * One look for all who read a VM within a moment.
+ *
+ * @throws RunFailedError when Azure does not answer, or refuses to say.
+ */
+export async function seeVm(target: VmTarget, session: Session): Promise<LookedUpVm> {
+  return seenJustNow(target, session) ?? (await shareLook(target, session));
+}
+
+function seenJustNow(target: VmTarget, session: Session): LookedUpVm | undefined {
+  return looksOf(session).seenSince(target, session.outside.nowMs() - SEEN_FOR_MS);
+}
+
 function shareLook(target: VmTarget, session: Session): Promise<LookedUpVm> {
-  const looks = underWay.get(session) ?? new Map<string, Promise<LookedUpVm>>();
-  underWay.set(session, looks);
-  const id = vmResourceId(target).toLowerCase();
-  const look = looks.get(id) ?? lookUpVm(target, session).finally(() => looks.delete(id));
-  looks.set(id, look);
-  return look;
+  return looksOf(session).share(target, () => lookUpVm(target, session), session.outside.nowMs);
 }
 
 export type Readiness =
@@ -93,6 +94,8 @@ export interface Patience {
   readonly timeoutSeconds: number;
   readonly reporter: Pick<Reporter, "progress">;
   readonly signal?: AbortSignal | undefined;
+  /** Whether it may have changed just now, so that nothing counts that was seen before. @default false */
+  readonly mayHaveChanged?: boolean;
 }
 
 export type AwaitedVm =
@@ -109,8 +112,13 @@ export type AwaitedVm =
 export async function awaitVm(target: VmTarget, session: Session, patience: Patience): Promise<AwaitedVm> {
   const { vmName } = target;
   const { outside } = session;
-  const { reporter, signal, timeoutSeconds } = patience;
+  const { reporter, signal, timeoutSeconds, mayHaveChanged = false } = patience;
   const startedAtMs = outside.nowMs();
+  const known = mayHaveChanged ? undefined : seenJustNow(target, session);
+  if (known?.kind === "there" && readinessOf(vmName, known.facts).kind === "ready") {
+    signal?.throwIfAborted();
+    return { kind: "ready", facts: known.facts };
+  }
   for (;;) {
     signal?.throwIfAborted();
     const vm = await unlessAborted(shareLook(target, session), signal);

@@ -1,6 +1,7 @@
 /** What is claimed about a run when an answer is lost or refused on the way, and how long is waited in between. */
 import { createArmClient } from "../../../core/arm/arm-client";
 import { invoke } from "../../../core/arm/invoke";
+import { Pace } from "../../../core/arm/pace";
 import { RunFailedError } from "../../../core/failures/errors";
 import { cloudByName } from "../../../core/sign-in/clouds";
 import { type Answer, virtualOutside } from "../../support/virtual-outside";
@@ -32,7 +33,8 @@ function run(answers: readonly Answer[]) {
     outside,
     target: TARGET,
     body: { commandId: "RunShellScript", script: ["true"] },
-    pace: { fastestMs: undefined },
+    work: { kind: "test", waitsMs: 0 },
+    pace: new Pace(),
     operationMaxMs: 60_000,
     afterLoss: async () => "sendAgain",
   });

@@ -1,6 +1,7 @@
 import { createArmClient } from "../../../core/arm/arm-client";
 import type { VmTarget } from "../../../core/arm/invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "../../../core/arm/invoke";
+import { Pace } from "../../../core/arm/pace";
 import { RunFailedError } from "../../../core/failures/errors";
 import { cloudByName } from "../../../core/sign-in/clouds";
 import { type Answer, type Exchange, virtualOutside } from "../../support/virtual-outside";
@@ -54,7 +55,8 @@ async function run(
     outside,
     target: TARGET,
     body: { commandId: "RemoveRunCommandLinuxExtension" },
-    pace: { fastestMs: undefined },
+    work: { kind: "test", waitsMs: 0 },
+    pace: new Pace(),
     onDelay: (why) => delays.push(why),
     operationMaxMs: 1_800_000,
     afterLoss: async () => "sendAgain",
@@ -105,6 +107,23 @@ test("throttling is obeyed to the second", async () => {
   ]);
   expect(end?.kind).toBe("succeeded");
   expect(outside.sleptMs[0]).toBe(37_000);
+});
+
+test("a command that waits for Azure's limits when the deployment is interrupted is not sent any more", async () => {
+  let asked = 0;
+  const left = { "x-ms-ratelimit-remaining-resource": "Microsoft.Compute/UpdateVMResource;0" };
+  const { error, outside, delays } = await run([{ ...BUSY, headers: left }], {
+    mayStillSend: () => {
+      asked += 1;
+      return asked === 1;
+    },
+  });
+  expect(error).toMatchObject({ failure: { kind: "InterruptedBefore", vmName: "web1" }, mayHaveRun: false });
+  expect(delays).toEqual([
+    "'web1' is busy with another run command: waiting for its turn",
+    "Azure takes only so many commands a minute: the one for 'web1' waits 58 s for its turn",
+  ]);
+  expect(outside.exchanges).toHaveLength(1);
 });
 
 describe("a lost answer", () => {

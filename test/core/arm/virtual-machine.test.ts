@@ -1,4 +1,5 @@
-import { awaitVm, lookUpVm, requireReadyVm } from "../../../core/arm/virtual-machine";
+import { instanceTarget } from "../../../core/arm/invocation";
+import { awaitVm, lookUpVm, requireReadyVm, seeVm } from "../../../core/arm/virtual-machine";
 import type { Session } from "../../../core/run/session";
 import { TARGET } from "../../support/examples";
 import { scriptedVm, VM_GONE, VM_GUID, type VmState, vmAnswer } from "../../support/scripted-vm";
@@ -9,6 +10,41 @@ const sessionWith = (answer: Answer): Session => scriptedVm({ vm: () => answer }
 function refusal(status: number, code: string): Answer {
   return { status, body: { error: { code, message: "m" } } };
 }
+
+describe("looking for an instance of a Uniform scale set", () => {
+  const INSTANCE = instanceTarget(TARGET, { scaleSetName: "web", instanceId: "3" });
+  const INACTIVE = "The provided instanceId 3 is not an active Virtual Machine Scale Set VM instanceId.";
+
+  test.each<{ status: number; code: string; message: string }>([
+    { status: 404, code: "ResourceNotFound", message: "m" },
+    { status: 404, code: "NotFound", message: "The entity was not found in this Azure location." },
+    { status: 400, code: "InvalidParameter", message: INACTIVE },
+  ])("$status $code: it is gone", async ({ status, code, message }) => {
+    const session = sessionWith({ status, body: { error: { code, message } } });
+    expect(await lookUpVm(INSTANCE, session)).toEqual({ kind: "gone", message, missing: "vm" });
+  });
+
+  test("asks for the instance, and names the right that is on instances", async () => {
+    const { session, outside } = scriptedVm({ vm: () => refusal(403, "AuthorizationFailed") });
+    await expect(lookUpVm(INSTANCE, session)).rejects.toMatchObject({
+      failure: {
+        kind: "NotAuthorized",
+        vmName: "web_3",
+        action: "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
+      },
+    });
+    expect(new URL(outside.exchanges[0]?.url ?? "").pathname).toMatch(
+      /\/providers\/Microsoft\.Compute\/virtualMachineScaleSets\/web\/virtualMachines\/3$/,
+    );
+  });
+
+  test("400 for another reason does not mean that it is gone", async () => {
+    const session = sessionWith({ status: 400, body: { error: { code: "InvalidParameter", message: "m" } } });
+    await expect(lookUpVm(INSTANCE, session)).rejects.toMatchObject({
+      failure: { kind: "RequestRefused", status: 400, code: "InvalidParameter" },
+    });
+  });
+});
 
 describe("looking for a VM", () => {
   test.each([
@@ -138,12 +174,46 @@ describe("a VM for a script", () => {
     expect(outside.sleptMs).toEqual([5_000, 5_000, 2_000]);
   });
 
-  test("is looked at once by all who ask at the same time, and anew by whoever asks later", async () => {
-    const { session, outside } = scriptedVm({});
+  describe("is looked at", () => {
     const patience = { timeoutSeconds: 0, reporter: recordedReporter() };
-    await Promise.all([1, 2, 3].map(() => awaitVm(TARGET, session, patience)));
-    expect(outside.exchanges).toHaveLength(1);
-    await awaitVm(TARGET, session, patience);
-    expect(outside.exchanges).toHaveLength(2);
+
+    test("once by all who ask within a second, and anew by whoever asks later", async () => {
+      const { session, outside } = scriptedVm({});
+      const inOtherCase = { ...TARGET, vmName: "WEB1" };
+      await Promise.all([TARGET, inOtherCase, TARGET].map((target) => awaitVm(target, session, patience)));
+      await outside.sleep(999);
+      await awaitVm(TARGET, session, patience);
+      await seeVm(TARGET, session);
+      expect(outside.exchanges).toHaveLength(1);
+      await outside.sleep(1);
+      await awaitVm(TARGET, session, patience);
+      expect(outside.exchanges).toHaveLength(2);
+    });
+
+    test("anew by whoever knows that it may have changed, and in each session", async () => {
+      const { session, outside } = scriptedVm({});
+      await awaitVm(TARGET, session, patience);
+      await awaitVm(TARGET, session, { ...patience, mayHaveChanged: true });
+      await awaitVm(TARGET, { ...session }, patience);
+      expect(outside.exchanges).toHaveLength(3);
+    });
+
+    test("anew where it was not ready, since it may be now; whoever only reads it takes what was seen", async () => {
+      const { session, outside } = scriptedVm({
+        vm: (count) => vmAnswer({ powerState: count === 1 ? "stopped" : "running" }),
+      });
+      expect(await awaitVm(TARGET, session, patience)).toMatchObject({ kind: "not" });
+      expect(await seeVm(TARGET, session)).toMatchObject({ kind: "there", facts: { powerState: "stopped" } });
+      expect(await awaitVm(TARGET, session, patience)).toMatchObject({ kind: "ready" });
+      expect(outside.exchanges).toHaveLength(2);
+    });
+
+    test("anew after a look that failed, which fails for all who shared it", async () => {
+      const denied = { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } };
+      const { session } = scriptedVm({ vm: (count) => (count === 1 ? denied : vmAnswer()) });
+      const ends = await Promise.allSettled([1, 2].map(() => seeVm(TARGET, session)));
+      expect(ends).toMatchObject(Array(2).fill({ reason: { failure: { kind: "NotAuthorized" } } }));
+      expect(await seeVm(TARGET, session)).toMatchObject({ kind: "there" });
+    });
   });
 });
