@@ -36,7 +36,8 @@ ${FAULT_NAMES.map((name) => `  ${name.padEnd(22)} ${FAULT_TRAITS[name].does}`).j
   Where several are set for one request, the one that was set first strikes.
   While it runs: POST, GET and DELETE /_simulator/faults, with {"fault": "throttled", "count": 3}.
 
-The VMs are /subscriptions/$ARM_SUBSCRIPTION_ID/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>.
+The VMs are /subscriptions/$ARM_SUBSCRIPTION_ID/resourceGroups/<group>/providers/Microsoft.Compute/virtualMachines/<name>,
+scale sets …/virtualMachineScaleSets/<name>, instances of uniform ones …/virtualMachineScaleSets/<name>/virtualMachines/<number>.
 The env-file has secrets that are new at each start; only you can read it.`;
 
 /** Faults with one meaning of `ms` stand together. */
@@ -56,8 +57,13 @@ export function simulateCommand(): Command {
     .description("start an Azure with Linux VMs on this machine, to try and to test without Azure")
     .option(
       "--vm <name>",
-      "a virtual machine, may be repeated (default: vm1)",
+      "a virtual machine, may be repeated (default: vm1, where there is no scale set)",
       (name: string, before: string[] | undefined) => [...(before ?? []), name],
+    )
+    .option(
+      "--scale-set <name[:key=value,...]>",
+      "a scale set with VMs, may be repeated; mode=uniform or mode=flexible (default), count=N (default 2)",
+      (scaleSet: string, before: string[] | undefined) => [...(before ?? []), scaleSet],
     )
     .option("--resource-group <name>", "the group of the VMs (default: rg)")
     .option("--location <region>", "their region (default: westeurope)")
@@ -67,6 +73,12 @@ export function simulateCommand(): Command {
       new Option(
         "--timing <kind>",
         "fast: answers at once; realistic: 13 s and more per run, as recorded from Azure (default: fast)",
+      ),
+    )
+    .addOption(
+      new Option(
+        "--throttling <kind>",
+        "azure: counts requests in Azure's buckets and answers 429 when one is empty; none (default: azure with --timing realistic, else none)",
       ),
     )
     .option("--state <folder>", "keep VMs and subscription there, to go on with them at the next start")

@@ -104,7 +104,7 @@ function lockRoutes(app: FastifyInstance, world: World): void {
   const { subscriptionId } = world.options;
   const list = (): object[] => [...world.locks.values()];
   const lockable = new RegExp(
-    `^/subscriptions/${subscriptionId}(/resourceGroups/[^/]+(/providers/Microsoft\\.Compute/virtualMachines/[^/]+)?)?$`,
+    `^/subscriptions/${subscriptionId}(/resourceGroups/[^/]+(/providers/Microsoft\\.Compute/(virtualMachines|virtualMachineScaleSets)/[^/]+)?)?$`,
     "i",
   );
   app.get("/locks", async () => list());
@@ -117,7 +117,7 @@ function lockRoutes(app: FastifyInstance, world: World): void {
         return refuse(
           reply,
           400,
-          `scope is '${scope}', expected the id of the subscription '${subscriptionId}', of a resource group or of a VM in it`,
+          `scope is '${scope}', expected the id of the subscription '${subscriptionId}', of a resource group, or of a VM or a scale set in it`,
         );
       }
       world.locks.set(params.name, { name: params.name, scope, level, notes });

@@ -3,9 +3,8 @@ import type { FastifyInstance } from "fastify";
 import { speakJson } from "./admin-json";
 import type { AgentStatus, VmAgent } from "./agent-status";
 import type { ComingUp } from "./machines";
-import { isVmName } from "./options";
-import { describeProblem } from "./problem";
 import { changeAgent } from "./vm-agent";
+import { isVmName, VM_NAME_RULE } from "./vm-name";
 import type { VirtualMachine, World } from "./world";
 
 export interface AdminVmsOptions {
@@ -29,15 +28,13 @@ interface AgentBody {
 /** Longest delay that a Node timer can hold. Source: https://nodejs.org/api/timers.html#settimeoutcallback-delay-args */
 const MS_MAX = 2_147_483_647;
 const MILLISECONDS = { type: "integer", minimum: 0, maximum: MS_MAX } as const;
-const COMING_UP_SCHEMA = {
-  type: "object",
-  additionalProperties: false,
-  properties: {
-    startsAfterMs: MILLISECONDS,
-    agentReadyAfterMs: MILLISECONDS,
-    allowExtensionOperations: { type: "boolean" },
-  },
+/** JSON schemas of the fields of `ComingUp`. */
+export const COMING_UP_PROPERTIES = {
+  startsAfterMs: MILLISECONDS,
+  agentReadyAfterMs: MILLISECONDS,
+  allowExtensionOperations: { type: "boolean" },
 } as const;
+const COMING_UP_SCHEMA = { type: "object", additionalProperties: false, properties: COMING_UP_PROPERTIES } as const;
 const AGENT_SCHEMA = {
   type: "object",
   additionalProperties: false,
@@ -63,8 +60,7 @@ export async function adminVmsPlugin(app: FastifyInstance, options: AdminVmsOpti
     { schema: { body: COMING_UP_SCHEMA } },
     async ({ params, body }, reply) => {
       if (!isVmName(params.name)) {
-        const problem = describeProblem({ kind: "BadVmName", given: params.name }).replace("--vm", "the name");
-        return reply.code(400).send({ error: problem });
+        return reply.code(400).send({ error: `the name is '${params.name}', expected ${VM_NAME_RULE}` });
       }
       return machineDocument(await options.replaceMachine(params.name, body));
     },

@@ -1,6 +1,7 @@
 /** The simulator's own interface below `/_simulator`, for tests and curious people; not part of Azure. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { adminAzurePlugin } from "./admin-azure";
+import { type AdminScaleSetsOptions, adminScaleSetsPlugin } from "./admin-scale-sets";
 import { type AdminSignInOptions, adminSignInPlugin } from "./admin-sign-in";
 import { type AdminVmsOptions, adminVmsPlugin, machineNamed, noSuchMachine } from "./admin-vms";
 import { formatInstant } from "./arm/instant";
@@ -14,7 +15,7 @@ import type { Operation } from "./world";
 
 export const KEY_HEADER = "x-simulator-key";
 
-export interface AdminOptions extends AdminSignInOptions, AdminVmsOptions {
+export interface AdminOptions extends AdminSignInOptions, AdminVmsOptions, AdminScaleSetsOptions {
   readonly key: string;
   readonly requests: RequestLog;
   readonly secret: { expired: boolean };
@@ -54,6 +55,11 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
     return { expired: options.secret.expired };
   });
   void app.register(adminVmsPlugin, { prefix: "/vms", world: options.world, replaceMachine: options.replaceMachine });
+  void app.register(adminScaleSetsPlugin, {
+    prefix: "/scale-sets",
+    world: options.world,
+    bringToScale: options.bringToScale,
+  });
   void app.register(adminAzurePlugin, { world: options.world });
   void app.register(adminSignInPlugin, { registrations: options.registrations });
   void app.register(faultsPlugin, { prefix: "/faults", faults: options.faults });

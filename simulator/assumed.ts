@@ -88,8 +88,17 @@ export const ASSUMED: readonly Assumption[] = [
   },
   {
     where: "simulator/arm/headers.ts",
+    behaviour: "values of x-msedge-ref",
+  },
+  {
+    where: "simulator/arm/buckets.ts",
     behaviour:
-      "names of the run command's own counters in 2026 (UpdateVMSubscriptionMaximum, UpdateVMResource); values of x-msedge-ref",
+      "names of the run command's own counters in 2026 (UpdateVMSubscriptionMaximum, UpdateVMResource); that ARM's buckets fill in steps of a second",
+  },
+  {
+    where: "simulator/arm/throttling.ts",
+    behaviour:
+      "a bucket's steps are counted from its first request; which requests Compute counts that it then refuses; Retry-After of a 429 is the time until the next step; with --throttling none, x-ms-ratelimit-remaining-subscription-reads is there on reads, which it is not in recordings of 2026",
   },
   {
     where: "simulator/arm/api-version.ts",
@@ -201,6 +210,40 @@ export const ASSUMED: readonly Assumption[] = [
     where: "simulator/arm/routes.ts",
     behaviour:
       "the instance view in $expand needs no more rights than the VM; subscriptions and tenants can be listed without any",
+  },
+  {
+    where: "simulator/timing.ts",
+    behaviour:
+      "the spread of realistic times on instances of Uniform scale sets (log-normal from 13 s, median 40 s, 255 s at most; three runs and the longest are recorded)",
+  },
+  {
+    where: "simulator/scale-sets.ts",
+    behaviour:
+      "ids of instances only rise (Azure may use one again); a Flexible scale set loses its newest members first, as a Uniform one does; members come and go at once",
+  },
+  {
+    where: "simulator/power.ts",
+    behaviour:
+      "a reimaged instance has another vmId; a run on it is canceled with OperationPreempted; one that was off runs afterwards",
+  },
+  {
+    where: "simulator/arm/scope.ts",
+    behaviour:
+      "GET of an instance that is not there: 404 NotFound of Compute's (POST is known: 400); the form of an instance id is looked at first, for every method",
+  },
+  {
+    where: "simulator/arm/scale-sets.ts",
+    behaviour:
+      "which fields a Flexible scale set's list of its members has; the profile of VMs is left out of a scale set; order of an instance's fields; the computer name is the VM's name (Azure's is prefix and number)",
+  },
+  {
+    where: "simulator/arm/page.ts",
+    behaviour:
+      "lists of VMs, scale sets and instances have 50 on a page; what a $skiptoken looks like; the answer to an unknown one",
+  },
+  {
+    where: "simulator/arm/machine-lists.ts",
+    behaviour: "the answers to another $filter than that for a scale set, and to $expand without $filter",
   },
   {
     where: "simulator/arm/run-command-body.ts",

@@ -14,12 +14,15 @@ export async function removeMachine(world: World, machine: VirtualMachine): Prom
   await machine.guest.destroy();
 }
 
-/** With its VMs and the locks on them, as if somebody had deleted it long ago. */
+/** With its VMs, its scale sets and the locks on them, as if somebody had deleted it long ago. */
 export async function removeGroup(world: World, group: ResourceGroup): Promise<void> {
   world.groups.delete(group.name.toLowerCase());
   const id = scopeOf({ subscription: world.options.subscriptionId, group: group.name });
   for (const lock of [...world.locks.values()].filter(({ scope }) => isAtOrBelow(scope, id))) {
     world.locks.delete(lock.name);
+  }
+  for (const scaleSet of world.listScaleSets(group.name)) {
+    world.removeScaleSet(scaleSet);
   }
   await Promise.all(world.list(group.name).map((machine) => removeMachine(world, machine)));
   world.options.onChange();

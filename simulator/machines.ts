@@ -1,10 +1,12 @@
 /** Makes virtual machines with their guests, and brings kept ones back. */
+
 import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { READY_AGENT } from "./agent-status";
 import type { Guest, GuestOptions } from "./guest/guest";
 import { removeMachine } from "./machine-removal";
 import type { SimulatorOptions } from "./options";
+import type { Membership } from "./scale-set";
 import type { StoredMachine, StoredState } from "./state";
 import { changeAgent } from "./vm-agent";
 import type { OperatingSystem, PowerState, ResourceGroup, VirtualMachine, World } from "./world";
@@ -30,6 +32,12 @@ export interface ComingUp {
   readonly allowExtensionOperations?: boolean;
 }
 
+/** A new machine, by itself or as a member of a scale set. */
+export interface NewMachine {
+  readonly name: string;
+  readonly member?: Membership;
+}
+
 /** Brings back what was kept and adds what is asked for and not there yet. */
 export async function bootMachines(
   context: MachineContext,
@@ -43,6 +51,9 @@ export async function bootMachines(
   for (const lock of stored?.locks ?? []) {
     world.locks.set(lock.name, lock);
   }
+  for (const scaleSet of stored?.scaleSets ?? []) {
+    world.addScaleSet(scaleSet);
+  }
   if (stored === undefined) {
     groupOfMachines(context);
   }
@@ -55,11 +66,11 @@ export async function bootMachines(
     }),
   );
   const missing = vmNames.filter((name) => world.machine(options.resourceGroup, name) === undefined);
-  await Promise.all(missing.map((name) => createMachine(context, name)));
+  await Promise.all(missing.map((name) => createMachine(context, { name })));
 }
 
 /** The group that new VMs go to; made where it is missing. */
-function groupOfMachines({ world, options }: MachineContext): ResourceGroup {
+export function groupOfMachines({ world, options }: MachineContext): ResourceGroup {
   const group = world.group(options.resourceGroup) ?? { name: options.resourceGroup, location: options.location };
   world.addGroup(group);
   return group;
@@ -68,11 +79,11 @@ function groupOfMachines({ world, options }: MachineContext): ResourceGroup {
 /** A new VM with a new `vmId`. One with the same name is deleted first. Settles when it runs, or at once if it takes its time. */
 export async function createMachine(
   context: MachineContext,
-  name: string,
+  { name, member }: NewMachine,
   comingUp: ComingUp = {},
 ): Promise<VirtualMachine> {
   const { world, options } = context;
-  const old = world.machine(options.resourceGroup, name);
+  const old = member?.instanceId === undefined ? world.machine(options.resourceGroup, name) : undefined;
   if (old !== undefined) {
     await removeMachine(world, old);
   }
@@ -86,6 +97,7 @@ export async function createMachine(
     power: "running",
     generation: 1,
     allowExtensionOperations,
+    ...(member === undefined ? {} : { member }),
   });
   if (agentReadyAfterMs > 0) {
     machine.agent = { ...machine.agent, status: "Absent" };
@@ -103,8 +115,7 @@ export async function createMachine(
 }
 
 async function startLate(world: World, machine: VirtualMachine, agentReadyAfterMs: number): Promise<void> {
-  const there = (): boolean => world.machine(machine.resourceGroup, machine.name) === machine;
-  if (!there()) {
+  if (!world.has(machine)) {
     return;
   }
   try {
@@ -112,7 +123,7 @@ async function startLate(world: World, machine: VirtualMachine, agentReadyAfterM
     machine.power = "running";
   } catch (error) {
     machine.power = "stopped";
-    if (there()) {
+    if (world.has(machine)) {
       world.options.onTrouble(`cannot create '${machine.name}': ${String(error)}`);
     }
   }
@@ -135,15 +146,14 @@ function awaitReport(world: World, machine: VirtualMachine, agentReadyAfterMs: n
 
 function addMachine(context: MachineContext, stored: StoredMachine): VirtualMachine {
   const { world, options } = context;
-  const guest = context.createGuest({
-    vmName: stored.name,
-    folder: join(context.guestFolder, stored.vmId),
-    rootfs: options.rootfs,
-  });
+  const makeGuest = (vmId: string): Guest =>
+    context.createGuest({ vmName: stored.name, folder: join(context.guestFolder, vmId), rootfs: options.rootfs });
   const machine: VirtualMachine = {
     ...stored,
+    member: stored.member,
     power: settled(stored.power),
-    guest,
+    guest: makeGuest(stored.vmId),
+    makeGuest,
     powerSince: world.now(),
     changing: undefined,
     run: undefined,

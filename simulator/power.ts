@@ -1,4 +1,5 @@
 /** Starts, stops, restarts and deletes virtual machines, each really acting on the guest. */
+import { randomUUID } from "node:crypto";
 import { preempt, type Started } from "./runs";
 import type { PowerAction } from "./timing";
 import { whyNoChange } from "./why-not";
@@ -8,6 +9,7 @@ import type { Operation, PowerState, VirtualMachine, World } from "./world";
 const STATES: Readonly<Record<PowerAction, { readonly meanwhile: PowerState; readonly afterwards: PowerState }>> = {
   start: { meanwhile: "starting", afterwards: "running" },
   restart: { meanwhile: "starting", afterwards: "running" },
+  reimage: { meanwhile: "starting", afterwards: "running" },
   powerOff: { meanwhile: "stopping", afterwards: "stopped" },
   deallocate: { meanwhile: "deallocating", afterwards: "deallocated" },
   delete: { meanwhile: "stopping", afterwards: "stopped" },
@@ -26,13 +28,14 @@ export function startPowerAction(world: World, machine: VirtualMachine, action: 
     return { kind: "refused", refusal: { kind: "VmNotRunning" } };
   }
   const operation = world.startOperation(machine, action);
-  const nothingToDo = action !== "restart" && action !== "delete" && machine.power === STATES[action].afterwards;
+  const always = action === "restart" || action === "reimage" || action === "delete";
+  const nothingToDo = !always && machine.power === STATES[action].afterwards;
   if (!nothingToDo) {
     machine.changing = action;
     setPower(world, machine, STATES[action].meanwhile);
   }
-  // A run ends with the VM; a restart leaves it, and the handler reports it as unfinished. Source: assumed.
-  if (machine.run !== undefined && (action === "powerOff" || action === "deallocate" || action === "delete")) {
+  // A run ends with the VM or its disk; a restart leaves it, and the handler reports it as unfinished. Source: assumed.
+  if (machine.run !== undefined && action !== "start" && action !== "restart") {
     preempt(world, machine.run);
     machine.run = undefined;
   }
@@ -47,11 +50,23 @@ export function startPowerAction(world: World, machine: VirtualMachine, action: 
  * Does nothing to one that is off, that changes its power already, or that is deleted.
  */
 export async function restartFromOutside(world: World, machine: VirtualMachine): Promise<void> {
-  const there = world.machine(machine.resourceGroup, machine.name) === machine;
-  if (there && machine.changing === undefined && machine.power === "running") {
+  if (world.has(machine) && machine.changing === undefined && machine.power === "running") {
     machine.changing = "restart";
     setPower(world, machine, STATES.restart.meanwhile);
     await carryOut(world, machine, undefined, "restart");
+  }
+}
+
+/** Reimages an instance at once, without an operation. Does nothing to one that changes, or that is deleted. */
+export async function reimageFromOutside(world: World, machine: VirtualMachine): Promise<void> {
+  if (world.has(machine) && machine.changing === undefined) {
+    if (machine.run !== undefined) {
+      preempt(world, machine.run);
+      machine.run = undefined;
+    }
+    machine.changing = "reimage";
+    setPower(world, machine, STATES.reimage.meanwhile);
+    await carryOut(world, machine, undefined, "reimage");
   }
 }
 
@@ -97,6 +112,11 @@ async function actOnGuest(machine: VirtualMachine, action: PowerAction): Promise
       return machine.guest.stop();
     case "restart":
       await machine.guest.stop();
+      return machine.guest.start();
+    case "reimage":
+      await machine.guest.destroy();
+      machine.vmId = randomUUID();
+      machine.guest = machine.makeGuest(machine.vmId);
       return machine.guest.start();
     case "delete":
       return machine.guest.destroy();

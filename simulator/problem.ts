@@ -1,13 +1,18 @@
 /** Why the simulator cannot start, and the one place where that becomes a sentence. */
 import { SEED_MAX } from "./faults/names";
 import { describeFaultProblem, type FaultProblem } from "./faults/problem";
+import { describeScaleSetProblem, type ScaleSetProblem } from "./scale-set-flag";
+import { VM_NAME_RULE } from "./vm-name";
 
 export type Problem =
   | { readonly kind: "UnknownGuest"; readonly given: string; readonly known: readonly string[] }
   | { readonly kind: "UnknownTiming"; readonly given: string }
+  | { readonly kind: "UnknownThrottling"; readonly given: string }
   | { readonly kind: "BadSubscription"; readonly given: string }
   | { readonly kind: "BadVmName"; readonly given: string }
   | { readonly kind: "DuplicateVm"; readonly name: string }
+  | { readonly kind: "BadScaleSet"; readonly given: string; readonly scaleSet: ScaleSetProblem }
+  | { readonly kind: "DuplicateScaleSet"; readonly name: string }
   | { readonly kind: "BadResourceGroup"; readonly given: string }
   | { readonly kind: "BadLocation"; readonly given: string }
   | { readonly kind: "BadPort"; readonly given: string }
@@ -40,12 +45,18 @@ export function describeProblem(problem: Problem): string {
       return `--guest is '${problem.given}', expected one of ${problem.known.join(", ")}`;
     case "UnknownTiming":
       return `--timing is '${problem.given}', expected fast or realistic`;
+    case "UnknownThrottling":
+      return `--throttling is '${problem.given}', expected azure or none`;
     case "BadSubscription":
       return `--subscription is '${problem.given}', expected a GUID such as 00000000-0000-0000-0000-000000000001`;
     case "BadVmName":
-      return `--vm is '${problem.given}', expected a name that Azure takes for a Linux VM: 1 to 64 letters, digits, '.', '_' or '-', beginning with a letter or digit and not ending with '.', '_' or '-'`;
+      return `--vm is '${problem.given}', expected ${VM_NAME_RULE}`;
     case "DuplicateVm":
       return `--vm '${problem.name}' is given twice; Azure's names do not differ by case`;
+    case "BadScaleSet":
+      return `--scale-set is '${problem.given}': ${describeScaleSetProblem(problem.scaleSet)}`;
+    case "DuplicateScaleSet":
+      return `--scale-set '${problem.name}' is given twice; Azure's names do not differ by case`;
     case "BadResourceGroup":
       return `--resource-group is '${problem.given}', expected 1 to 90 letters, digits, '.', '_', '-', '(' or ')', not ending with '.'`;
     case "BadLocation":

@@ -63,7 +63,9 @@ export function startRun(
   }
   const operation = world.startOperation(machine, "runCommand", request.commandId);
   machine.run = operation;
-  const { deliveryMs, reportMs } = world.options.timing.run();
+  const { deliveryMs, reportMs } = world.options.timing.run(
+    machine.member?.instanceId === undefined ? "vm" : "instance",
+  );
   const { fault, restart = () => undefined } = faulty ?? {};
   const run: Run = { world, machine, operation, request, reportMs, fault, restart };
   if (fault?.kind === "preempted") {

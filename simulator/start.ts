@@ -14,6 +14,7 @@ import { bootMachines, type CreateGuest, createMachine } from "./machines";
 import { DEFAULT_VM_NAME, type SimulatorOptions } from "./options";
 import { CannotStart } from "./problem";
 import { RequestLog } from "./request-log";
+import { bringToScale } from "./scale-sets";
 import { createServer } from "./server";
 import { lockFolder, readState, type StoredMachine, type StoredState, writeState } from "./state";
 import { makeTemporaryFolder, removeLeftFolders } from "./temporary-folder";
@@ -118,6 +119,7 @@ async function assemble(
     entra: { identity, tokens, clock, endpoint, secret, striker },
     arm: {
       striker,
+      throttling: options.throttling,
       world,
       identity,
       tokens,
@@ -135,14 +137,19 @@ async function assemble(
       world,
       secret,
       faults,
-      replaceMachine: (name, comingUp) => turns.take(name.toLowerCase(), () => createMachine(context, name, comingUp)),
+      replaceMachine: (name, comingUp) =>
+        turns.take(name.toLowerCase(), () => createMachine(context, { name }, comingUp)),
+      bringToScale: (wanted, comingUp) =>
+        turns.take(`scale set ${wanted.name.toLowerCase()}`, () => bringToScale(context, wanted, comingUp)),
     },
   });
   undo.push(() => server.close());
   port = await server.listen();
   undo.push(() => endGuests(world, options.stateFolder !== undefined));
-  const vmNames = options.vmNames.length > 0 || stored !== undefined ? options.vmNames : [DEFAULT_VM_NAME];
-  await bootMachines(context, stored, vmNames);
+  const isEmpty = options.vmNames.length === 0 && options.scaleSets.length === 0 && stored === undefined;
+  await bootMachines(context, stored, isEmpty ? [DEFAULT_VM_NAME] : options.vmNames);
+  const missing = options.scaleSets.filter(({ name }) => world.scaleSet(options.resourceGroup, name) === undefined);
+  await Promise.all(missing.map((wanted) => bringToScale(context, wanted)));
   world.options.onChange();
   const plan = planTrust(certificates.rootPem, doors.environment ?? process.env, readText);
   plan.warnings.forEach(warn);
@@ -208,6 +215,7 @@ function storedState(world: World): StoredState {
     tenantId: world.options.tenantId,
     groups: [...world.groups.values()],
     locks: [...world.locks.values()],
+    scaleSets: world.listScaleSets(),
     machines: world.list().map(storedMachine),
   };
 }
@@ -217,6 +225,7 @@ function storedMachine(machine: VirtualMachine): StoredMachine {
   const { agent, allowExtensionOperations } = machine;
   return {
     ...{ name, resourceGroup, location, vmId, createdAt, power, generation, allowExtensionOperations },
+    ...(machine.member === undefined ? {} : { member: machine.member }),
     // What is coming has come by the next start.
     agent: agent.status === "Absent" ? { ...agent, status: "Ready" } : agent,
   };

@@ -1,4 +1,5 @@
 /** What survives a restart of the simulator, in the folder given by `--state`: read, written whole, and guarded by a lock. */
+
 import {
   accessSync,
   constants,
@@ -15,6 +16,7 @@ import { AGENT_STATUSES, type VmAgent } from "./agent-status";
 import type { Instant } from "./arm/instant";
 import { LOCK_LEVELS, type Lock } from "./arm/locks";
 import { CannotStart } from "./problem";
+import { type Membership, ORCHESTRATION_MODES, type ScaleSet } from "./scale-set";
 import type { PowerState } from "./world";
 
 export interface StoredMachine {
@@ -28,6 +30,8 @@ export interface StoredMachine {
   /** This and the next: undefined in states that were written before there were such. */
   readonly agent?: VmAgent;
   readonly allowExtensionOperations?: boolean;
+  /** Undefined for a VM that belongs to no scale set. */
+  readonly member?: Membership;
 }
 
 export interface StoredState {
@@ -38,6 +42,8 @@ export interface StoredState {
   readonly machines: readonly StoredMachine[];
   /** Undefined in states that were written before there were locks. */
   readonly locks?: readonly Lock[];
+  /** Undefined in states that were written before there were scale sets. */
+  readonly scaleSets?: readonly ScaleSet[];
 }
 
 const STATE_FILE = "simulator.json";
@@ -88,8 +94,23 @@ function isState(value: unknown): value is StoredState {
     "machines" in value &&
     Array.isArray(value.machines) &&
     value.machines.every(isStoredMachine) &&
-    (!("locks" in value) || (Array.isArray(value.locks) && value.locks.every(isStoredLock)))
+    (!("locks" in value) || (Array.isArray(value.locks) && value.locks.every(isStoredLock))) &&
+    (!("scaleSets" in value) || (Array.isArray(value.scaleSets) && value.scaleSets.every(isStoredScaleSet)))
   );
+}
+
+function isStoredScaleSet(value: unknown): boolean {
+  const scaleSet = fieldsOf(value);
+  return (
+    ["name", "resourceGroup", "location", "uniqueId"].every((name) => typeof scaleSet[name] === "string") &&
+    ORCHESTRATION_MODES.some((known) => known === scaleSet.mode) &&
+    Number.isSafeInteger(scaleSet.nextInstanceId)
+  );
+}
+
+function isStoredMembership(value: unknown): boolean {
+  const { scaleSet, instanceId } = fieldsOf(value);
+  return typeof scaleSet === "string" && (instanceId === undefined || /^[0-9]+$/.test(String(instanceId)));
 }
 
 function isStoredLock(value: unknown): boolean {
@@ -117,6 +138,7 @@ function isStoredMachine(value: unknown): boolean {
   return (
     texts.every((name) => typeof machine[name] === "string") &&
     (machine.agent === undefined || isStoredAgent(machine.agent)) &&
+    (machine.member === undefined || isStoredMembership(machine.member)) &&
     (machine.allowExtensionOperations === undefined || typeof machine.allowExtensionOperations === "boolean") &&
     /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i.test(String(machine.vmId))
   );

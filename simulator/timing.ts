@@ -9,10 +9,13 @@ export interface RunTiming {
   readonly reportMs: number;
 }
 
-export type PowerAction = "powerOff" | "deallocate" | "start" | "restart" | "delete";
+export type PowerAction = "powerOff" | "deallocate" | "start" | "restart" | "reimage" | "delete";
+
+/** What a command runs on: a VM, or an instance of a Uniform scale set. */
+export type RunPlace = "vm" | "instance";
 
 export interface Timing {
-  run(): RunTiming;
+  run(place?: RunPlace): RunTiming;
   powerChangeMs(action: PowerAction): number;
   /** How long Azure waits for an agent that does not report. */
   readonly agentTimeoutMs: number;
@@ -36,19 +39,34 @@ const RUN_MAX_MS = 120_000;
 /** Share of the overhead that passes before the script starts. Source: assumed (only the sum is recorded). */
 const DELIVERY_SHARE = 0.6;
 
+/**
+ * The same on an instance of a Uniform scale set: slower and more varied.
+ * Source: azure-wire.md 2.4 (up to 255 s) and the three recorded runs (16.7, 40.0 and 78.4 s); the shape: assumed.
+ */
+const INSTANCE_RUN_MEDIAN_MS = 40_000;
+const INSTANCE_RUN_LOG_SPREAD = 1;
+const INSTANCE_RUN_MAX_MS = 255_000;
+
 /** Overhead of one realistic run: a shifted log-normal with the recorded minimum and median. */
-export function realisticRunMs(random: Random): number {
+export function realisticRunMs(random: Random, place: RunPlace = "vm"): number {
   const normal = Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-  const beyondMinimumMs = (RUN_MEDIAN_MS - RUN_MIN_MS) * Math.exp(RUN_LOG_SPREAD * normal);
-  return Math.min(RUN_MIN_MS + beyondMinimumMs, RUN_MAX_MS);
+  const [medianMs, spread, maxMs] =
+    place === "vm"
+      ? [RUN_MEDIAN_MS, RUN_LOG_SPREAD, RUN_MAX_MS]
+      : [INSTANCE_RUN_MEDIAN_MS, INSTANCE_RUN_LOG_SPREAD, INSTANCE_RUN_MAX_MS];
+  return Math.min(RUN_MIN_MS + (medianMs - RUN_MIN_MS) * Math.exp(spread * normal), maxMs);
 }
 
-/** Source: deallocate 18.1 s: Azure/azure-cli test_enable_trusted_launch_on_v1.yaml (2026-04); the others: assumed. */
+/**
+ * Source: deallocate 18.1 s: Azure/azure-cli test_enable_trusted_launch_on_v1.yaml (2026-04); reimage 86.7 s: the same,
+ * test_vmss_reimage.yaml (2021); the others: assumed.
+ */
 const POWER_CHANGE_MS: Readonly<Record<PowerAction, number>> = {
   deallocate: 18_000,
   powerOff: 10_000,
   start: 20_000,
   restart: 20_000,
+  reimage: 87_000,
   delete: 30_000,
 };
 
@@ -70,8 +88,8 @@ export function createTiming(kind: TimingKind, random: Random): Timing {
       };
     case "realistic":
       return {
-        run: () => {
-          const totalMs = realisticRunMs(random);
+        run: (place) => {
+          const totalMs = realisticRunMs(random, place);
           return { deliveryMs: totalMs * DELIVERY_SHARE, reportMs: totalMs * (1 - DELIVERY_SHARE) };
         },
         powerChangeMs: (action) => POWER_CHANGE_MS[action],

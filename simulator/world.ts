@@ -1,4 +1,5 @@
-/** What exists in the simulated subscription: groups, virtual machines, and the operations on them. */
+/** What exists in the simulated subscription: groups, virtual machines, scale sets, and the operations on them. */
+
 import { randomInt, randomUUID } from "node:crypto";
 import type { VmAgent } from "./agent-status";
 import { Catalogue } from "./arm/catalogue";
@@ -6,6 +7,7 @@ import type { Instant } from "./arm/instant";
 import type { Lock } from "./arm/locks";
 import type { Clock } from "./clock";
 import type { Guest } from "./guest/guest";
+import type { Membership, ScaleSet } from "./scale-set";
 import type { PowerAction, Timing } from "./timing";
 
 /** Source of the words: Microsoft Learn, "States and billing status of Azure Virtual Machines". */
@@ -42,9 +44,13 @@ export interface VirtualMachine {
   readonly name: string;
   readonly resourceGroup: string;
   readonly location: string;
-  readonly vmId: string;
+  readonly member: Membership | undefined;
+  /** This and the guest are others after a reimage. */
+  vmId: string;
   readonly createdAt: Instant;
-  readonly guest: Guest;
+  guest: Guest;
+  /** Makes a guest with an empty disk; does not start it. */
+  readonly makeGuest: (vmId: string) => Guest;
   power: PowerState;
   powerSince: Instant;
   /** Counts changes of the VM's model, as `etag` does. */
@@ -95,6 +101,7 @@ export class World {
   deniedActions: ReadonlySet<string> = new Set();
   private ended = false;
   private readonly machines = new Map<string, VirtualMachine>();
+  private readonly scaleSets = new Map<string, ScaleSet>();
 
   constructor(readonly options: WorldOptions) {}
 
@@ -107,23 +114,55 @@ export class World {
   }
 
   addMachine(machine: VirtualMachine): void {
-    this.machines.set(machineKey(machine.resourceGroup, machine.name), machine);
+    this.machines.set(keyOf(machine), machine);
   }
 
   removeMachine(machine: VirtualMachine): void {
-    this.machines.delete(machineKey(machine.resourceGroup, machine.name));
+    this.machines.delete(keyOf(machine));
   }
 
+  /** False once it is deleted, also when another has its name. */
+  has(machine: VirtualMachine): boolean {
+    return this.machines.get(keyOf(machine)) === machine;
+  }
+
+  /** A VM by itself, or a member of a Flexible scale set. */
   machine(resourceGroup: string, name: string): VirtualMachine | undefined {
-    return this.machines.get(machineKey(resourceGroup, name));
+    return this.machines.get(key(resourceGroup, name));
   }
 
-  /** All machines, or those of one group, in the order in which they were made. */
+  /** An instance of a Uniform scale set. */
+  instance(resourceGroup: string, scaleSet: string, instanceId: string): VirtualMachine | undefined {
+    return this.machines.get(key(resourceGroup, scaleSet, instanceId));
+  }
+
+  addScaleSet(scaleSet: ScaleSet): void {
+    this.scaleSets.set(key(scaleSet.resourceGroup, scaleSet.name), scaleSet);
+  }
+
+  removeScaleSet(scaleSet: ScaleSet): void {
+    this.scaleSets.delete(key(scaleSet.resourceGroup, scaleSet.name));
+  }
+
+  scaleSet(resourceGroup: string, name: string): ScaleSet | undefined {
+    return this.scaleSets.get(key(resourceGroup, name));
+  }
+
+  /** All scale sets, or those of one group, in the order in which they were made. */
+  listScaleSets(resourceGroup?: string): readonly ScaleSet[] {
+    return inGroup([...this.scaleSets.values()], resourceGroup);
+  }
+
+  /** In the order in which they were made. */
+  members(scaleSet: ScaleSet): readonly VirtualMachine[] {
+    return this.list(scaleSet.resourceGroup).filter(
+      ({ member }) => member?.scaleSet.toLowerCase() === scaleSet.name.toLowerCase(),
+    );
+  }
+
+  /** All machines with the instances of scale sets, or those of one group, in the order in which they were made. */
   list(resourceGroup?: string): readonly VirtualMachine[] {
-    const all = [...this.machines.values()];
-    return resourceGroup === undefined
-      ? all
-      : all.filter((machine) => machine.resourceGroup.toLowerCase() === resourceGroup.toLowerCase());
+    return inGroup([...this.machines.values()], resourceGroup);
   }
 
   now(): Instant {
@@ -161,6 +200,22 @@ export class World {
   }
 }
 
-function machineKey(resourceGroup: string, name: string): string {
-  return `${resourceGroup}/${name}`.toLowerCase();
+/** Azure's names do not differ by case. An instance does not stand in the way of a VM that has its name. */
+function key(...names: readonly string[]): string {
+  return names.join("/").toLowerCase();
+}
+
+function keyOf({ resourceGroup, name, member }: VirtualMachine): string {
+  return member?.instanceId === undefined
+    ? key(resourceGroup, name)
+    : key(resourceGroup, member.scaleSet, member.instanceId);
+}
+
+function inGroup<Thing extends { readonly resourceGroup: string }>(
+  things: readonly Thing[],
+  resourceGroup: string | undefined,
+): readonly Thing[] {
+  return resourceGroup === undefined
+    ? things
+    : things.filter((thing) => thing.resourceGroup.toLowerCase() === resourceGroup.toLowerCase());
 }

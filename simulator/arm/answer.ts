@@ -8,20 +8,22 @@ import type { FaultTarget } from "../faults/names";
 import { firstHalf, type Striker } from "../faults/strike";
 import { checkApiVersion } from "./api-version";
 import { describeRefusal, type Refusal } from "./errors";
-import { Counters, commonHeaders, operationIdentifier } from "./headers";
+import { commonHeaders, operationIdentifier } from "./headers";
+import { arrivalOf, enter, read } from "./metering";
 import { findDenial, findLock, type Needs } from "./permission";
 import { lastValues } from "./query";
-import type { ArmReply } from "./reply";
+import type { ArmReply, Counted } from "./reply";
 import { type ArmCall, type ArmContext, type ArmHandler, refuse } from "./route";
 import { checkScope } from "./scope";
 import { sightOf } from "./sight";
+import { Throttling, type ThrottlingKind } from "./throttling";
 
 export interface AnswerOptions extends ArmContext {
   readonly tokens: Tokens;
-  readonly endpoint: () => string;
   /** Shown in headers: the region of the simulator. */
   readonly location: string;
   readonly striker: Striker;
+  readonly throttling: ThrottlingKind;
 }
 
 export interface Answering {
@@ -33,13 +35,15 @@ export interface Answering {
 export type Answerer = (request: FastifyRequest, reply: FastifyReply, how: Answering) => Promise<FastifyReply>;
 
 export function createAnswerer(options: AnswerOptions): Answerer {
-  const counters = new Counters();
+  const throttling = new Throttling(options.throttling);
   return async (request, reply, { handler, bodyFits }) => {
-    const judged = await judge(options, request);
+    const known = await judge(options, request);
     // From here on nothing waits: what a fault was chosen for is what it strikes.
     const call = callOf(request);
-    const act = (fault?: OperationFault): ArmReply => judged ?? handler({ ...call, fault });
-    const prepared = (answer: ArmReply): string => prepare(options, counters, request, reply, answer);
+    const arrival = arrivalOf(options, call);
+    const judged = enter(throttling, arrival, request, known);
+    const act = (fault?: OperationFault): ArmReply => judged ?? read(throttling, arrival, handler({ ...call, fault }));
+    const prepared = (answer: ArmReply): string => prepare(options, throttling, request, reply, answer);
     const sight = sightOf(options, request, call, { refused: judged !== undefined, bodyFits });
     const effect = sight === undefined ? undefined : options.striker.choose(request, sight);
     if (effect === undefined || sight === undefined) {
@@ -96,7 +100,7 @@ async function judge(options: AnswerOptions, request: FastifyRequest): Promise<A
     checkApiVersion(call.query["api-version"]) ??
     checkScope(world, subscription === undefined ? {} : { subscription }) ??
     (needs && findDenial(world, call.names, needs, request.headers.authorization ?? "")) ??
-    checkScope(world, call.names) ??
+    checkScope(world, call.names, request.method) ??
     (needs && findLock(world, call.names, needs));
   // Deleting what is not there is done. Source: ARM RPC contract, "DELETE … 204 if the resource does not exist".
   if (refusal?.kind === "ResourceNotFound" && request.method === "DELETE") {
@@ -127,32 +131,33 @@ function callOf(request: FastifyRequest): ArmCall {
   };
 }
 
+/** What begins an operation or follows one. */
+const ON_OPERATIONS: readonly Counted[] = ["poll", "run", "power", "instanceRun", "instancePower"];
+
 /** Sets status and headers. @returns the body. */
 function prepare(
   options: AnswerOptions,
-  counters: Counters,
+  throttling: Throttling,
   request: FastifyRequest,
   reply: FastifyReply,
   answer: ArmReply,
 ): string {
-  const names = callOf(request).names;
   const sent = request.headers["x-ms-correlation-request-id"];
+  const arrival = arrivalOf(options, callOf(request));
   const facts = {
-    counted: answer.counted,
-    resource: names.id ?? `${names.group}/${names.vm}`,
-    nowMs: options.world.options.clock.nowMs(),
+    nowMs: arrival.nowMs,
     requestId: randomUUID(),
     correlationId: typeof sent === "string" ? sent : undefined,
     location: options.location,
     ...options.identity,
   };
   const fromCompute = answer.counted !== "none" && answer.counted !== "read";
-  const onOperation = answer.counted === "poll" || answer.counted === "run" || answer.counted === "power";
+  const onOperation = ON_OPERATIONS.includes(answer.counted);
   reply.code(answer.status).headers({
     ...commonHeaders(facts),
     ...(fromCompute ? { "x-ms-need-to-refresh-epl-cache": "False" } : {}),
     ...(onOperation ? { "x-ms-operation-identifier": operationIdentifier(facts) } : {}),
-    ...counters.headers(facts),
+    ...throttling.headers(answer.counted, arrival),
     ...(answer.body === "" ? {} : { "content-type": "application/json; charset=utf-8" }),
     ...answer.headers,
   });

@@ -1,9 +1,11 @@
 /** Everything that ARM and Compute refuse, and the exact words in which they do. */
 import { type AccessRefusal, describeAccess } from "./access-errors";
 import type { ArmError } from "./arm-error";
+import { describeScaleSetRefusal, type ScaleSetRefusal } from "./scale-set-errors";
 
 export type Refusal =
   | AccessRefusal
+  | ScaleSetRefusal
   | { readonly kind: "ApiVersionMissing" }
   | { readonly kind: "ApiVersionInvalid"; readonly given: string; readonly supported: readonly string[] }
   | { readonly kind: "SubscriptionNotFound"; readonly subscriptionId: string }
@@ -42,6 +44,9 @@ export function describeRefusal(refusal: Refusal): ArmError {
     case "AuthorizationFailed":
     case "ScopeLocked":
       return describeAccess(refusal);
+    case "InstanceIdNotNumber":
+    case "InstanceNotActive":
+      return describeScaleSetRefusal(refusal);
     case "ApiVersionMissing":
     case "ApiVersionInvalid":
     case "SubscriptionNotFound":

@@ -13,11 +13,13 @@ export interface Needs {
   readonly changes?: LockedOperation;
 }
 
-/** The id of what a path names: a VM, else a group, else a subscription. */
-export function scopeOf({ subscription, group, vm }: PathNames): string {
+/** The id of what a path names: a VM, an instance, a scale set, else a group, else a subscription. */
+export function scopeOf({ subscription, group, vm, scaleSet, instance }: PathNames): string {
   const ofGroup = group === undefined ? "" : `/resourceGroups/${group}`;
   const ofMachine = vm === undefined ? "" : `/providers/Microsoft.Compute/virtualMachines/${vm}`;
-  return `/subscriptions/${subscription}${ofGroup}${ofMachine}`;
+  const ofScaleSet = scaleSet === undefined ? "" : `/providers/Microsoft.Compute/virtualMachineScaleSets/${scaleSet}`;
+  const ofInstance = instance === undefined ? "" : `/virtualMachines/${instance}`;
+  return `/subscriptions/${subscription}${ofGroup}${ofMachine}${ofScaleSet}${ofInstance}`;
 }
 
 /**

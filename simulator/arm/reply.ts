@@ -3,7 +3,20 @@ import { type ArmError, printError } from "./arm-error";
 import { type Document, type Json, printDocument } from "./document";
 
 /** Which of Azure's buckets a request is counted in; `none` for answers of the gateway alone. */
-export type Counted = "poll" | "run" | "power" | "getVm" | "catalogue" | "read" | "none";
+export type Counted =
+  | "poll"
+  | "run"
+  | "power"
+  | "getVm"
+  | "listVms"
+  | "getScaleSet"
+  | "listInstances"
+  | "instanceRun"
+  | "instancePower"
+  | "getInstance"
+  | "catalogue"
+  | "read"
+  | "none";
 
 export interface ArmReply {
   readonly status: number;

@@ -10,6 +10,8 @@ import type { PathNames } from "./scope";
 
 export interface ArmContext {
   readonly world: World;
+  /** `https://localhost:43210` */
+  readonly endpoint: () => string;
   readonly identity: Identity;
   readonly urls: OperationUrls;
 }
@@ -43,6 +45,10 @@ export const GROUP = `${SUBSCRIPTION}/resourceGroups/:group`;
 export const COMPUTE = "providers/Microsoft.Compute";
 export const MACHINES = `${GROUP}/${COMPUTE}/virtualMachines`;
 export const MACHINE = `${MACHINES}/:vm`;
+export const SCALE_SETS = `${GROUP}/${COMPUTE}/virtualMachineScaleSets`;
+export const SCALE_SET = `${SCALE_SETS}/:scaleSet`;
+export const INSTANCES = `${SCALE_SET}/virtualMachines`;
+export const INSTANCE = `${INSTANCES}/:instance`;
 export const LOCATION = `${SUBSCRIPTION}/${COMPUTE}/locations/:location`;
 
 export function refuse(refusal: Refusal, headers: Readonly<Record<string, string>> = {}): ArmReply {

@@ -10,11 +10,14 @@ import {
   type ArmHandler,
   type ArmRouteEntry,
   GROUP,
+  INSTANCE,
   LOCATION,
   MACHINE,
   refuse,
+  SCALE_SET,
   SUBSCRIPTION,
 } from "./route";
+import { scaleSetRoutes } from "./scale-set-routes";
 import { unknownPath } from "./scope";
 import { groupDocument, subscriptionDocument, tenantDocument } from "./subscriptions";
 
@@ -25,8 +28,9 @@ export function armRoutes(context: ArmContext): readonly ArmRouteEntry[] {
   return [
     ...resourceRoutes(context),
     ...machineRoutes(context),
+    ...scaleSetRoutes(context),
     ...locationRoutes(context),
-    ...[SUBSCRIPTION, GROUP, MACHINE].map((scope) => lockRoute(context, scope)),
+    ...[SUBSCRIPTION, GROUP, MACHINE, SCALE_SET, INSTANCE].map((scope) => lockRoute(context, scope)),
   ];
 }
 

@@ -4,6 +4,7 @@ import type { Sight } from "../faults/fault";
 import type { FaultTarget } from "../faults/names";
 import { wouldRun } from "./machine-routes";
 import type { ArmCall, ArmContext } from "./route";
+import { vmNameOf } from "./scope";
 
 /** How a request was judged before a fault is looked for. */
 export interface Judgement {
@@ -25,7 +26,7 @@ export function sightOf(
       return undefined;
     case "token":
     case "vm":
-      return { target, vm: call.names.vm, commandId: undefined, reach: refused ? "front" : "acts" };
+      return { target, vm: vmNameOf(call.names), commandId: undefined, reach: refused ? "front" : "acts" };
     case "poll": {
       const operation = context.world.operations.get((call.names.id ?? "").toLowerCase());
       return {
@@ -38,7 +39,7 @@ export function sightOf(
     case "post": {
       const acts = !refused && bodyFits && wouldRun(context, call);
       const reach = refused ? "front" : acts ? "acts" : "service";
-      return { target, vm: call.names.vm, commandId: commandIdOf(call.body), reach };
+      return { target, vm: vmNameOf(call.names), commandId: commandIdOf(call.body), reach };
     }
   }
 }
@@ -47,12 +48,16 @@ export function sightOf(
 function targetOf(request: FastifyRequest): FaultTarget | undefined {
   const pattern = request.routeOptions.url ?? "";
   if (request.method === "POST") {
-    return pattern.endsWith("/:vm/runCommand") ? "post" : undefined;
+    return /\/:(vm|instance)\/runCommand$/.test(pattern) ? "post" : undefined;
   }
   if (request.method !== "GET") {
     return undefined;
   }
-  return pattern.endsWith("/operations/:id") ? "poll" : /\/:vm(\/instanceView)?$/.test(pattern) ? "vm" : undefined;
+  return pattern.endsWith("/operations/:id")
+    ? "poll"
+    : /\/:(vm|instance)(\/instanceView)?$/.test(pattern)
+      ? "vm"
+      : undefined;
 }
 
 /** From a body that nobody has checked. */

@@ -12,8 +12,8 @@ const RUN_COMMAND_HANDLER = { type: "Microsoft.CPlat.Core.RunCommandLinux", type
  */
 export function machineDocument(machine: VirtualMachine, subscriptionId: string, withInstanceView: boolean): Document {
   const group = `/subscriptions/${subscriptionId}/resourceGroups/${machine.resourceGroup}`;
-  const disk = `${machine.name}_OsDisk_1_${machine.vmId.replace(/-/g, "")}`;
   const nic = `${group}/providers/Microsoft.Network/networkInterfaces/${machine.name}VMNic`;
+  const { member } = machine;
   return {
     name: machine.name,
     id: `${group}/providers/Microsoft.Compute/virtualMachines/${machine.name}`,
@@ -21,49 +21,67 @@ export function machineDocument(machine: VirtualMachine, subscriptionId: string,
     location: machine.location,
     tags: {},
     properties: {
-      hardwareProfile: { vmSize: "Standard_D2s_v3" },
-      provisioningState: provisioningState(machine),
-      vmId: machine.vmId,
-      storageProfile: {
-        imageReference: {
-          publisher: "Canonical",
-          offer: "ubuntu-24_04-lts",
-          sku: "server",
-          version: "latest",
-          exactVersion: "24.04.202604200",
-        },
-        osDisk: {
-          osType: "Linux",
-          name: disk,
-          createOption: "FromImage",
-          caching: "ReadWrite",
-          managedDisk: { storageAccountType: "Premium_LRS", id: `${group}/providers/Microsoft.Compute/disks/${disk}` },
-          deleteOption: "Detach",
-          diskSizeGB: 30,
-        },
-        dataDisks: [],
-      },
-      osProfile: {
-        computerName: machine.name,
-        adminUsername: "azureuser",
-        linuxConfiguration: {
-          disablePasswordAuthentication: true,
-          provisionVMAgent: true,
-          patchSettings: { patchMode: "ImageDefault", assessmentMode: "ImageDefault" },
-        },
-        secrets: [],
-        allowExtensionOperations: machine.allowExtensionOperations,
-        requireGuestProvisionSignal: true,
-      },
-      networkProfile: new OneLine({ networkInterfaces: [{ id: nic }] }),
-      timeCreated: formatInstant(machine.createdAt),
+      ...machineProperties(machine, subscriptionId, nic),
+      // Source: azure-rest-api-specs, ComputeRP virtualMachine.json, VirtualMachineProperties.
+      virtualMachineScaleSet:
+        member === undefined
+          ? undefined
+          : { id: `${group}/providers/Microsoft.Compute/virtualMachineScaleSets/${member.scaleSet}` },
       instanceView: withInstanceView ? instanceViewDocument(machine) : undefined,
     },
     etag: `"${machine.generation}"`,
   };
 }
 
-function provisioningState(machine: VirtualMachine): string {
+/** What VMs and instances of scale sets have in common. @param nic the id of the network interface */
+export function machineProperties(
+  machine: VirtualMachine,
+  subscriptionId: string,
+  nic: string,
+): { readonly [name: string]: Document } {
+  const group = `/subscriptions/${subscriptionId}/resourceGroups/${machine.resourceGroup}`;
+  const disk = `${machine.name}_OsDisk_1_${machine.vmId.replace(/-/g, "")}`;
+  return {
+    hardwareProfile: { vmSize: "Standard_D2s_v3" },
+    provisioningState: provisioningState(machine),
+    vmId: machine.vmId,
+    storageProfile: {
+      imageReference: {
+        publisher: "Canonical",
+        offer: "ubuntu-24_04-lts",
+        sku: "server",
+        version: "latest",
+        exactVersion: "24.04.202604200",
+      },
+      osDisk: {
+        osType: "Linux",
+        name: disk,
+        createOption: "FromImage",
+        caching: "ReadWrite",
+        managedDisk: { storageAccountType: "Premium_LRS", id: `${group}/providers/Microsoft.Compute/disks/${disk}` },
+        deleteOption: "Detach",
+        diskSizeGB: 30,
+      },
+      dataDisks: [],
+    },
+    osProfile: {
+      computerName: machine.name,
+      adminUsername: "azureuser",
+      linuxConfiguration: {
+        disablePasswordAuthentication: true,
+        provisionVMAgent: true,
+        patchSettings: { patchMode: "ImageDefault", assessmentMode: "ImageDefault" },
+      },
+      secrets: [],
+      allowExtensionOperations: machine.allowExtensionOperations,
+      requireGuestProvisionSignal: true,
+    },
+    networkProfile: new OneLine({ networkInterfaces: [{ id: nic }] }),
+    timeCreated: formatInstant(machine.createdAt),
+  };
+}
+
+export function provisioningState(machine: VirtualMachine): string {
   switch (machine.changing) {
     case undefined:
       return "Succeeded";
@@ -73,6 +91,7 @@ function provisioningState(machine: VirtualMachine): string {
       return "Deleting";
     case "start":
     case "restart":
+    case "reimage":
     case "powerOff":
     case "deallocate":
       return "Updating";

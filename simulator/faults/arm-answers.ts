@@ -1,8 +1,9 @@
 /** The answers of ARM and Compute that a fault puts in the place of the right one. Pure. */
 import type { ArmError } from "../arm/arm-error";
 import { describeRefusal, type Refusal } from "../arm/errors";
-import { formatInstant, formatUsDate } from "../arm/instant";
+import { formatUsDate } from "../arm/instant";
 import { type ArmReply, refused } from "../arm/reply";
+import { computeThrottled } from "../arm/too-many-requests";
 import type { Substitute } from "./effect";
 import type { FaultTarget } from "./names";
 
@@ -98,21 +99,6 @@ const GROUPS: Readonly<Record<FaultTarget, CallGroup>> = {
 };
 const WINDOW_MS = 180_000;
 
-/** Source: azure-wire.md section 6; Learn "Troubleshoot API throttling errors" (`details[0].message` is JSON text). */
 function throttled({ target, nowMs }: ArmFacts): ArmError {
-  const { name, allowed } = GROUPS[target];
-  const measured = {
-    operationGroup: name,
-    startTime: formatInstant({ atMs: nowMs - WINDOW_MS, ticks: 0 }),
-    endTime: formatInstant({ atMs: nowMs, ticks: 0 }),
-    allowedRequestCount: allowed,
-    measuredRequestCount: allowed + 1,
-  };
-  return {
-    status: 429,
-    code: "OperationNotAllowed",
-    message: "The server rejected the request because too many requests have been received for this subscription.",
-    details: [{ code: "TooManyRequests", target: name, message: JSON.stringify(measured) }],
-    speaker: "compute",
-  };
+  return computeThrottled({ ...GROUPS[target], windowMs: WINDOW_MS }, nowMs);
 }

@@ -150,11 +150,12 @@ function mountsBelow(path: string): string[] {
 const LEFT_FOR_THE_SHELL = ["azure.env", "azure.env.node-extra-ca-certs.pem", "azure.env.requests-ca-bundle.pem"];
 
 test("it says where it is in one line, runs scripts in a real guest, and leaves nothing after SIGTERM", async () => {
-  const sim = await start(["--vm", "web", "--vm", "db"]);
+  const sim = await start(["--vm", "web", "--vm", "db", "--scale-set", "pool:mode=uniform,count=1"]);
   expect(sim.ready).toMatch(
-    /^simulator ready at https:\/\/localhost:\d+ with web, db in subscription [0-9a-f-]{36}\n$/,
+    /^simulator ready at https:\/\/localhost:\d+ with web, db, pool_0 in subscription [0-9a-f-]{36}\n$/,
   );
   expect(await inGuest(sim, "db", "hostname")).toBe("db\n");
+  expect(await inGuest(sim, "pool_0", "hostname")).toBe("pool_0\n");
   expect(await inGuest(sim, "web", "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo started")).toBe("started\n");
   const processes = descendants(sim.child.pid ?? 0);
   expect(processes.size).toBeGreaterThan(0);

@@ -54,6 +54,47 @@ const actions = {
       off,
     };
   },
+  async scaleSets() {
+    const client = new ComputeManagementClient(credential(true), env.AZURE_SUBSCRIPTION_ID, {
+      endpoint: `https://${env.ARM_METADATA_HOSTNAME}`,
+      credentials: { scopes: ["https://management.azure.com/.default"] },
+    });
+    const collect = async (pages) => {
+      const all = [];
+      for await (const each of pages) all.push(each);
+      return all;
+    };
+    const modes = (await collect(client.virtualMachineScaleSets.list("rg"))).map((set) => set.orchestrationMode);
+    const web = await client.virtualMachineScaleSets.get("rg", "web");
+    const filter = `'virtualMachineScaleSet/id' eq '${web.id}'`;
+    const members = await collect(client.virtualMachines.list("rg", { filter, expand: "instanceView" }));
+    const instances = await collect(client.virtualMachineScaleSetVMs.list("rg", "pool", { expand: "instanceView" }));
+    const ran = await client.virtualMachineScaleSetVMs.beginRunCommandAndWait(
+      "rg",
+      "pool",
+      "1",
+      { commandId: "RunShellScript", script: ["echo hello"] },
+      { updateIntervalInMs: 20 },
+    );
+    const view = await client.virtualMachineScaleSetVMs.getInstanceView("rg", "pool", "1");
+    const refusal = (call) => call.catch(({ statusCode, code }) => ({ statusCode, code }));
+    const notActive = await refusal(
+      client.virtualMachineScaleSetVMs.runCommand("rg", "pool", "77", { commandId: "x" }),
+    );
+    const before = (await client.virtualMachineScaleSetVMs.get("rg", "pool", "1")).vmId;
+    await client.virtualMachineScaleSetVMs.beginReimageAndWait("rg", "pool", "1", { updateIntervalInMs: 20 });
+    const after = (await client.virtualMachineScaleSetVMs.get("rg", "pool", "1")).vmId;
+    return {
+      modes,
+      members: members.map((vm) => [vm.virtualMachineScaleSet.id === web.id, vm.instanceView.statuses[1].code]),
+      instances: instances.length,
+      ids: instances.slice(0, 2).map((vm) => [vm.name, vm.instanceId, vm.instanceView.statuses[1].code]),
+      message: ran.value[0].message,
+      handlers: view.vmAgent.extensionHandlers.map(({ type }) => type),
+      notActive,
+      reimaged: before !== after,
+    };
+  },
   async default() {
     const { token } = await new DefaultAzureCredential({ disableInstanceDiscovery: true }).getToken(
       "https://management.azure.com/.default",

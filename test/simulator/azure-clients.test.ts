@@ -10,8 +10,10 @@ beforeAll(async () => {
 });
 afterAll(stopAll);
 
-function client(...args: string[]): Promise<Record<string, unknown>> {
-  const env = { PATH: process.env.PATH, ...sim.simulator.environment };
+const client = (...args: string[]) => clientOf(sim, ...args);
+
+function clientOf({ simulator }: Running, ...args: string[]): Promise<Record<string, unknown>> {
+  const env = { PATH: process.env.PATH, ...simulator.environment };
   return new Promise((resolve, reject) => {
     execFile(
       process.execPath,
@@ -45,6 +47,30 @@ test("arm-compute runs a command, looks at the VM, lists commands, deallocates, 
     off: { statusCode: 409, code: "OperationNotAllowed" },
   });
   expect(sim.guest.scripts).toEqual(["echo hello\n"]);
+}, 30_000);
+
+test("arm-compute lists both kinds of scale sets page by page, and runs a command on an instance", async () => {
+  const other = await run({ scaleSet: ["web:count=2", "pool:mode=uniform,count=60"] });
+  const guest = other.guests.get("pool_1");
+  if (guest !== undefined) {
+    guest.answer = () => succeeded("hello\n");
+  }
+  expect(await clientOf(other, "scaleSets")).toEqual({
+    modes: ["Flexible", "Uniform"],
+    members: [
+      [true, "PowerState/running"],
+      [true, "PowerState/running"],
+    ],
+    instances: 60,
+    ids: [
+      ["pool_0", "0", "PowerState/running"],
+      ["pool_1", "1", "PowerState/running"],
+    ],
+    message: "Enable succeeded: \n[stdout]\nhello\n\n[stderr]\n",
+    handlers: ["Microsoft.CPlat.Core.RunCommandLinux"],
+    notActive: { statusCode: 400, code: "InvalidParameter" },
+    reimaged: true,
+  });
 }, 30_000);
 
 test("DefaultAzureCredential finds the variables", async () => {

@@ -24,6 +24,20 @@ test("there is a long tail, and it ends", () => {
   expect(SAMPLES.at(-1)).toBeLessThanOrEqual(120_000);
 });
 
+test("on an instance of a Uniform scale set runs are slower and vary more: 40 s in the middle, 255 s at most", () => {
+  const random = seededRandom(7);
+  const samples = Array.from({ length: 2_000 }, () => realisticRunMs(random, "instance")).sort((a, b) => a - b);
+  expect(samples[0]).toBeGreaterThanOrEqual(13_000);
+  expect(Math.round((samples[1_000] ?? 0) / 1_000)).toBeGreaterThan(37);
+  expect(Math.round((samples[1_000] ?? 0) / 1_000)).toBeLessThan(43);
+  expect(samples[1_900]).toBeGreaterThan(120_000);
+  expect(samples.at(-1)).toBe(255_000);
+});
+
+test("realistic: reimaging takes the recorded 87 s", () => {
+  expect(createTiming("realistic", seededRandom(3)).powerChangeMs("reimage")).toBe(87_000);
+});
+
 test("a seed gives the same times again", () => {
   expect(Array.from({ length: 5 }, seededSamples(1))).toEqual(Array.from({ length: 5 }, seededSamples(1)));
   expect(Array.from({ length: 5 }, seededSamples(1))).not.toEqual(Array.from({ length: 5 }, seededSamples(2)));

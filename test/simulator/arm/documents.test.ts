@@ -124,13 +124,16 @@ describe("a poll", () => {
 });
 
 describe("a virtual machine", () => {
+  const guest = new FakeGuest({ vmName: "vm1000002", folder: "/nowhere", rootfs: undefined });
   const machine: VirtualMachine = {
     name: "vm1000002",
     resourceGroup: "cli_test_trusted_launch_on_v1_000001",
     location: "northeurope",
     vmId: "23474775-0376-4f79-b89b-28761d5b7003",
     createdAt: instant("2026-04-24T03:15:53.9290657+00:00"),
-    guest: new FakeGuest({ vmName: "vm1000002", folder: "/nowhere", rootfs: undefined }),
+    member: undefined,
+    guest,
+    makeGuest: () => guest,
     power: "running",
     powerSince: instant("2026-04-24T03:15:53.9290657+00:00"),
     generation: 2,

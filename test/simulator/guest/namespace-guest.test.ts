@@ -244,7 +244,8 @@ describe("what is left behind", () => {
     await until("the door is stopped", async () => doors().length > 0);
     const began = Date.now();
     await vm.stop();
-    expect(Date.now() - began).toBeLessThan(3_000);
+    // A step of the agent's that hangs is given up after 20 s.
+    expect(Date.now() - began).toBeLessThan(15_000);
     expect(await run).toBeInstanceOf(GuestOffError);
     expect(doors()).toEqual([]);
     expect(processesNaming(join(guests.folder, "vm15"))).toEqual([]);
