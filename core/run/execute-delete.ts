@@ -1,6 +1,7 @@
 /** Takes a resource off its VM: its `delete` script, what its runs left, and the extension with the last of them. */
-import { REMOVE_EXTENSION_COMMAND_ID, type VmFacts, type VmTarget } from "../arm/invocation";
+import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "../arm/invocation";
 import { type AwaitedVm, awaitVm } from "../arm/virtual-machine";
+import type { VmFacts } from "../arm/vm-facts";
 import { diagnose } from "../failures/diagnose";
 import { describeFailure, RunFailedError } from "../failures/errors";
 import type { PurgeReport } from "../guest/protocol";
@@ -76,7 +77,7 @@ export async function executeDelete(
   const progress: DeletionProgress = { script, purged: false };
   const deletion: Deletion = { intent, target, session, reporter, signal: deadline?.signal, progress };
   try {
-    const vm = await look(deletion, DELETE_READY_TIMEOUT_SECONDS);
+    const vm = await look(deletion);
     if (vm.kind === "ready") {
       return await removeAll(deletion, vm.facts);
     }
@@ -96,13 +97,14 @@ export async function executeDelete(
   return "done";
 }
 
-function look({ target, session, reporter, signal }: Deletion, timeoutSeconds: number): Promise<AwaitedVm> {
-  return awaitVm(target, session, { timeoutSeconds, reporter, signal });
+function look({ target, session, reporter, signal }: Deletion): Promise<AwaitedVm> {
+  return awaitVm(target, session, { timeoutSeconds: DELETE_READY_TIMEOUT_SECONDS, reporter, signal });
 }
 
 /** @returns undefined when it cannot be seen. */
-function lookAgain(deletion: Deletion): Promise<AwaitedVm | undefined> {
-  return look({ ...deletion, signal: undefined }, 0).catch(() => undefined);
+function lookAgain({ target, session, reporter }: Deletion): Promise<AwaitedVm | undefined> {
+  const patience = { timeoutSeconds: 0, reporter, mayHaveChanged: true };
+  return awaitVm(target, session, patience).catch(() => undefined);
 }
 
 function tellWhatStays(why: string, vm: AwaitedVm | undefined, { intent, reporter, progress }: Deletion): void {

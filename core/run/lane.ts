@@ -1,24 +1,28 @@
 /** One VM's queue: what goes out next, and with whom. Azure runs one command at a time on a VM. */
 import type { ArmClient } from "../arm/arm-client";
-import { RUN_SHELL_SCRIPT_COMMAND_ID, type RunCommandBody, type VmTarget } from "../arm/invocation";
+import type { RunCommandBody, VmTarget } from "../arm/invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "../arm/invoke";
-import type { Pace } from "../arm/poll";
+import { Pace, type Work } from "../arm/pace";
 import { RunFailedError } from "../failures/errors";
-import type { DecodedCall, GuestRequest, Report, RunnerCall, UnreadableWhy } from "../guest/protocol";
-import { decodeCall } from "../guest/report";
-import { encodeCall, measureCall, REQUESTS_PER_CALL_MAX } from "../guest/requests";
-import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS } from "../limits";
+import type { GuestRequest, Report } from "../guest/protocol";
+import { OPERATION_OVERHEAD_MAX_MS } from "../limits";
 import type { Outside } from "../outside";
-
-/** How often a call is sent again because its operation was pushed aside or its report did not come. */
-const CALL_TRIES = 3;
+import { gather } from "./company";
+import { callRunner, fitsOneCall, type SendOptions } from "./runner-call";
+import { sliceSecondsFor } from "./wait-slices";
 
 export interface LaneOptions {
   readonly client: ArmClient;
   readonly outside: Outside;
   readonly target: VmTarget;
-  /** How long one invocation waits inside the VM for scripts to end. */
+  /** How long one invocation waits inside the VM for scripts to end, at most. */
   readonly waitSliceSeconds: number;
+  /** Whether what is new goes out at once, since nothing else can come along. @default false */
+  readonly isAlone?: boolean | undefined;
+  /** Ends when what is about to bring requests for this VM has ended; `undefined` when nothing is known of. */
+  readonly onTheWay?: (() => Promise<unknown> | undefined) | undefined;
+  /** What all lanes of a session learn of Azure's pace; without it this one learns alone. */
+  readonly pace?: Pace | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -53,6 +57,8 @@ export interface SubmitOptions {
   /** Ends the waiting when it aborts, with a `RunFailedError` as its reason: what is still in the queue is not sent. */
   readonly signal?: AbortSignal | undefined;
   readonly evict?: Eviction | undefined;
+  /** Of a request that attaches to a run: whether that takes no turn on the VM. A request to run says it itself. */
+  readonly beside?: boolean | undefined;
 }
 
 /** Ends what another client runs on the VM when that is in the way. */
@@ -81,10 +87,18 @@ export class Lane {
   /** Since the deployment was interrupted. */
   private startsNothing = false;
   private runsSubmitted = 0;
+  private lastArrivalAtMs = 0;
+  /** How many requests the last call carried. */
+  private lastTogether = 0;
+  private lastNewAtMs = 0;
+  /** Since a run was asked for that takes no turn on the VM. */
+  private mayComeBeside = false;
   private readonly labels = new Map<string, string>();
-  private readonly pace: Pace = { fastestMs: undefined };
+  private readonly pace: Pace;
 
-  constructor(private readonly options: LaneOptions) {}
+  constructor(private readonly options: LaneOptions) {
+    this.pace = options.pace ?? new Pace();
+  }
 
   /**
    * Sends one request to the runner on this VM, together with whatever else waits for it.
@@ -99,11 +113,22 @@ export class Lane {
         throw this.interrupted();
       }
       this.labels.set(request.key, watcher.label);
-      if (request.verb === "run" && !request.endsOthers) {
-        this.runsSubmitted += 1;
-      }
+      this.note(request, options);
       return this.enqueue({ request, watcher, evict: options.evict, resolve, reject });
     });
+  }
+
+  private note(request: GuestRequest, { beside = false }: SubmitOptions): void {
+    if (request.verb === "run") {
+      this.runsSubmitted += isForResource(request) ? 1 : 0;
+      this.lastNewAtMs = this.options.outside.nowMs();
+    }
+    this.mayComeBeside ||= beside || (request.verb === "run" && request.beside);
+  }
+
+  /** What has left the queue unsent needs nothing on the VM. */
+  private uncount(item: Waiting | Alone): void {
+    this.runsSubmitted -= "request" in item && isForResource(item.request) ? 1 : 0;
   }
 
   /** Sends a command that the runner has no part in, alone. */
@@ -114,7 +139,8 @@ export class Lane {
         throw this.interrupted();
       }
       const send = () =>
-        this.invoke(body, [watcher], OPERATION_OVERHEAD_MAX_MS, {
+        this.invoke(body, commandWork(body), [watcher], {
+          operationMaxMs: OPERATION_OVERHEAD_MAX_MS,
           afterLoss,
           signal,
           mayStillSend: () => !(this.startsNothing && starts),
@@ -135,6 +161,7 @@ export class Lane {
         const place = this.queue.indexOf(item);
         if (place >= 0) {
           this.queue.splice(place, 1);
+          this.uncount(item);
         }
         const reason: unknown = signal?.reason;
         reject(place < 0 && reason instanceof RunFailedError ? reason.afterItMayHaveRun() : reason);
@@ -162,8 +189,9 @@ export class Lane {
     const refused = this.queue.filter(starts);
     const others = this.queue.filter((item) => !starts(item));
     this.queue.splice(0, this.queue.length, ...others);
-    for (const { reject } of refused) {
-      reject(this.interrupted());
+    for (const item of refused) {
+      this.uncount(item);
+      item.reject(this.interrupted());
     }
   }
 
@@ -183,6 +211,7 @@ export class Lane {
 
   private enqueue(item: Waiting | Alone): Waiting | Alone {
     this.queue.push(item);
+    this.lastArrivalAtMs = this.options.outside.nowMs();
     const behind = this.out.map((watcher) => watcher.label).filter((label) => label !== item.watcher.label);
     if (behind.length > 0) {
       item.watcher.queued(behind);
@@ -196,13 +225,20 @@ export class Lane {
   }
 
   private async drain(): Promise<void> {
-    for (let first = this.queue[0]; first !== undefined; first = this.queue[0]) {
+    for (;;) {
+      await this.gather();
+      const [first] = this.queue;
+      if (first === undefined) {
+        break;
+      }
       if ("work" in first) {
         this.queue.shift();
         this.out = [first.watcher];
         await first.work();
       } else {
-        const group = this.takeGroup();
+        const group = this.group();
+        this.queue.splice(0, group.length);
+        this.lastTogether = group.length;
         this.out = group.map((waiting) => waiting.watcher);
         await this.sendTogether(group);
       }
@@ -211,16 +247,40 @@ export class Lane {
     this.running = false;
   }
 
-  /** As many of the waiting requests, in their order, as one call can carry. At least one. */
-  private takeGroup(): readonly Waiting[] {
+  /** What begins or ends something waits a moment, since more may come. What only asks comes with others of its call. */
+  private async gather(): Promise<void> {
+    const { outside, signal, isAlone = false, onTheWay = () => undefined } = this.options;
+    const { requests } = this.leading();
+    if (isAlone || !requests.some(({ verb }) => verb === "run" || verb === "purge")) {
+      return;
+    }
+    const isFull = () => {
+      const leading = this.leading();
+      return leading.isEnded || this.group().length < leading.requests.length;
+    };
+    const isLikely = () => Math.max(this.lastTogether, this.leading().requests.length) > 1;
+    const lastArrivalAtMs = () => this.lastArrivalAtMs;
+    const operationMs = this.pace.startsAtMs(SCRIPTS);
+    // The session's end is told to whoever waits for a request when that is sent.
+    await gather({ outside, operationMs, signal, lastArrivalAtMs, isLikely, isFull, onTheWay }).catch(() => undefined);
+  }
+
+  /** The requests before the first command; `isEnded` when there is one. */
+  private leading(): { readonly requests: readonly GuestRequest[]; readonly isEnded: boolean } {
+    const end = this.queue.findIndex((item) => "work" in item);
+    const items = end < 0 ? this.queue : this.queue.slice(0, end);
+    return { requests: items.flatMap((item) => ("request" in item ? [item.request] : [])), isEnded: end >= 0 };
+  }
+
+  /** As many of the waiting requests, in their order, as one call can carry. At least one, when the first item is one. */
+  private group(): readonly Waiting[] {
     const group: Waiting[] = [];
-    for (let next = this.queue[0]; next !== undefined && !("work" in next); next = this.queue[0]) {
-      const requests = [...group, next].map((waiting) => waiting.request);
-      if (group.length > 0 && !fitsOneCall(requests, this.options.waitSliceSeconds)) {
+    for (const next of this.queue) {
+      const requests = [...group.map((waiting) => waiting.request), ...("request" in next ? [next.request] : [])];
+      if ("work" in next || (group.length > 0 && !fitsOneCall(requests, this.options.waitSliceSeconds))) {
         break;
       }
       group.push(next);
-      this.queue.shift();
     }
     return group;
   }
@@ -245,79 +305,55 @@ export class Lane {
     }
   }
 
-  private async call(
+  private call(
     requests: readonly GuestRequest[],
     watchers: readonly LaneWatcher[],
     evict: Eviction | undefined,
   ): Promise<readonly Report[]> {
     const { outside, target, waitSliceSeconds } = this.options;
-    // One nonce for all tries: whichever of them is answered, it is this call's answer.
-    const call: RunnerCall = { nonce: outside.randomHex(16), waitSliceSeconds, requests };
-    const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
-    const operationMaxMs = waitSliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
-    for (let tries = 1; ; tries++) {
-      const mayHaveBegun = tries > 1;
-      // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
-      const end = await this.invoke(body, watchers, operationMaxMs, {
-        afterLoss: async () => "sendAgain",
-        onBusy: evict && (() => this.evict(evict, watchers)),
-        // What may have begun is asked about all the same.
-        mayStillSend: () => mayHaveBegun || !this.startsNothing || !requests.every(isForRun),
-      }).catch((error: unknown) => {
-        throw tries > 1 && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
-      });
-      const decoded = decodeEnd(end, call);
-      if (decoded.kind === "reports") {
-        return decoded.reports;
-      }
-      if (tries === CALL_TRIES || !isWorthAskingAgain(decoded.why)) {
-        throw new RunFailedError(
-          {
-            kind: "ReportUnreadable",
-            vmName: target.vmName,
-            why: describeWhy(decoded.why),
-            evidence: decoded.evidence,
-          },
-          true,
-        );
-      }
-      delayAll(watchers, `asking '${target.vmName}' again: ${describeWhy(decoded.why)}`);
-    }
+    const calmForMs = outside.nowMs() - this.lastNewAtMs;
+    const sliceSeconds = sliceSecondsFor({ waitSliceSeconds, mayComeBeside: this.mayComeBeside, calmForMs });
+    const work = workOf(requests, sliceSeconds);
+    return callRunner({
+      vmName: target.vmName,
+      requests,
+      nonce: outside.randomHex(16),
+      sliceSeconds,
+      onBusy: evict && (() => this.evict(evict, watchers)),
+      mayBegin: () => !this.startsNothing || !requests.every(isForRun),
+      send: (body, options) => this.invoke(body, work, watchers, options),
+      onDelay: (why) => delayAll(watchers, why),
+    });
   }
 
   /** Azure refuses a run while another is out, but takes the removal of the extension, which ends that one. */
   private async evict({ body, done }: Eviction, watchers: readonly LaneWatcher[]): Promise<void> {
     delayAll(watchers, `another client's command is out on '${this.options.target.vmName}': it is ended`);
-    await this.invoke(body, watchers, OPERATION_OVERHEAD_MAX_MS, { afterLoss: async () => "sendAgain" });
+    await this.invoke(body, commandWork(body), watchers, {
+      operationMaxMs: OPERATION_OVERHEAD_MAX_MS,
+      afterLoss: async () => "sendAgain",
+    });
     done();
   }
 
   private invoke(
     body: RunCommandBody,
+    work: Work,
     watchers: readonly LaneWatcher[],
-    operationMaxMs: number,
-    {
-      afterLoss,
-      onBusy,
-      signal,
-      mayStillSend,
-    }: Pick<InvokeOptions, "afterLoss" | "onBusy" | "signal" | "mayStillSend">,
+    options: SendOptions,
   ): Promise<InvokeEnd> {
     const { client, outside, target } = this.options;
-    const signals = [this.options.signal, signal].filter((one) => one !== undefined);
-    const { pace } = this;
+    const signals = [this.options.signal, options.signal].filter((one) => one !== undefined);
     return invoke({
+      ...options,
       client,
       outside,
       target,
       body,
-      pace,
-      onDelay: (why) => delayAll(watchers, why),
-      operationMaxMs,
+      work,
+      pace: this.pace,
       signal: signals.length === 0 ? undefined : AbortSignal.any(signals),
-      afterLoss,
-      onBusy,
-      mayStillSend,
+      onDelay: (why) => delayAll(watchers, why),
       onRunning: (elapsedMs) => {
         for (const watcher of watchers) watcher.inProgress(elapsedMs);
       },
@@ -325,64 +361,27 @@ export class Lane {
   }
 }
 
+/** Calls that wait for scripts. */
+const SCRIPTS = { kind: "scripts", waitsMs: 0 } as const satisfies Work;
+
+/** What takes about as long as others: calls that wait for scripts, and those that only look or take away. */
+function workOf(requests: readonly GuestRequest[], sliceSeconds: number): Work {
+  const waits = requests.some(({ verb }) => verb === "run" || verb === "wait");
+  return waits ? { ...SCRIPTS, waitsMs: sliceSeconds * 1_000 } : { kind: "requests", waitsMs: 0 };
+}
+
+function commandWork({ commandId }: RunCommandBody): Work {
+  return { kind: commandId.toLowerCase(), waitsMs: 0 };
+}
+
+/** Whether it is a run that needs the extension for longer than it takes: not the one that ends them all. */
+function isForResource(request: GuestRequest): boolean {
+  return request.verb === "run" && !request.endsOthers;
+}
+
 /** Whether it starts something, or is the look before that. */
 function isForRun({ verb }: GuestRequest): boolean {
   return verb === "run" || verb === "list";
-}
-
-/**
- * Whether one call can carry these requests. Azure's limit is on the base64 text of the whole script. A list can fill an
- * answer, so it has one for itself.
- */
-function fitsOneCall(requests: readonly GuestRequest[], waitSliceSeconds: number): boolean {
-  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds, requests };
-  return (
-    requests.length <= REQUESTS_PER_CALL_MAX &&
-    (requests.length === 1 || requests.every(({ verb }) => verb !== "list")) &&
-    measureCall(encodeCall(call)).base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS
-  );
-}
-
-function decodeEnd(end: InvokeEnd, call: RunnerCall): DecodedCall {
-  switch (end.kind) {
-    case "succeeded":
-      return decodeCall(end.message ?? "", call);
-    case "dropped":
-      return { kind: "unreadable", why: "Dropped", evidence: `${end.error.code}: ${end.error.message}` };
-    case "done":
-      return { kind: "unreadable", why: "NoFrame", evidence: "" };
-  }
-}
-
-/** The receipt tells what became of the run, if only it is asked once more. */
-function isWorthAskingAgain(why: UnreadableWhy): boolean {
-  switch (why) {
-    case "DidNotFinish":
-    case "Dropped":
-    case "BadChecksum":
-    case "OtherNonce":
-      return true;
-    case "SampleScript":
-    case "NoFrame":
-      return false;
-  }
-}
-
-function describeWhy(why: UnreadableWhy): string {
-  switch (why) {
-    case "SampleScript":
-      return "Azure ran its own sample script instead of this one";
-    case "DidNotFinish":
-      return "the guest agent or the VM restarted before the runner had reported";
-    case "Dropped":
-      return "Azure lost sight of the command before its end";
-    case "OtherNonce":
-      return "Azure returned the result of another run";
-    case "BadChecksum":
-      return "the runner's report arrived damaged";
-    case "NoFrame":
-      return "the runner's report is missing";
-  }
 }
 
 function delayAll(watchers: readonly LaneWatcher[], why: string): void {

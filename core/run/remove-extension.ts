@@ -1,4 +1,4 @@
-/** Removes the Run Command extension from a VM, once, and looks rather than guesses whether it went. */
+/** Removes the Run Command extension from a VM, once for all who want that, and looks rather than guesses whether it went. */
 import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "../arm/invocation";
 import { lookUpVm } from "../arm/virtual-machine";
 import { RunFailedError } from "../failures/errors";
@@ -24,45 +24,153 @@ export interface Removal {
 const LOOKS_MAX = 7;
 const LOOK_INTERVAL_MS = 5_000;
 
-/** @throws RunFailedError `OperationFailed` when it is still there. */
+type Removed = "removed" | "stays";
+
+/** Those that can still be joined, by the VM's lane. */
+const underWay = new WeakMap<Lane, SharedRemoval>();
+
+/**
+ * Whoever asks for it before it has ended shares it: a lane does one thing at a time, so that nothing can have brought the
+ * extension back since.
+ *
+ * @throws RunFailedError `OperationFailed` when it is still there.
+ */
 export async function removeExtension(
-  { target, runs, watcher, signal }: Removal,
+  removal: Removal,
   lane: Lane,
   session: Session,
   reporter: Reporter,
 ): Promise<void> {
-  const { vmName } = target;
+  const { vmName } = removal.target;
+  const shared = underWay.get(lane) ?? new SharedRemoval(removal.target, lane, session);
   reporter.progress(`removing the extension RunCommandLinux from '${vmName}'`);
-  let isWanted = true;
-  const end = await lane.command({ commandId: REMOVE_EXTENSION_COMMAND_ID }, watcher, {
-    starts: false,
-    signal,
-    wanted: () => {
-      isWanted = runs === undefined || runs === lane.runs;
-      return isWanted;
-    },
-    // Removing twice does no harm to the VM, but would end another client's run.
-    afterLoss: async () => ((await goes(target, session, signal)) ? "done" : "sendAgain"),
-  });
-  if (!isWanted) {
-    reporter.info(`the extension stays on '${vmName}': another resource runs a script there`);
-    return;
+  const removed = await shared.join(removal);
+  if (shared.tellsOnce()) {
+    reporter.info(
+      removed === "removed"
+        ? `the extension RunCommandLinux was removed from '${vmName}'`
+        : `the extension stays on '${vmName}': another resource runs a script there`,
+    );
   }
-  if (end.kind === "dropped" && !(await goes(target, session, signal))) {
-    throw new RunFailedError({ kind: "OperationFailed", vmName, ...end.error });
-  }
-  reporter.info(`the extension RunCommandLinux was removed from '${vmName}'`);
 }
 
-async function isInstalled(target: VmTarget, session: Session): Promise<boolean> {
-  const vm = await lookUpVm(target, session);
+/** One removal, and all who want it. It goes on until the last of them has given it up. */
+class SharedRemoval {
+  private readonly members: Removal[] = [];
+  private readonly givenUp = new AbortController();
+  /** `undefined` until its turn has come. */
+  private isWanted: boolean | undefined;
+  private isTold = false;
+  private readonly ended: Promise<Removed>;
+
+  constructor(
+    private readonly target: VmTarget,
+    private readonly lane: Lane,
+    private readonly session: Session,
+  ) {
+    underWay.set(lane, this);
+    // Who asks for it first is to be among its members by then.
+    this.ended = Promise.resolve()
+      .then(() => this.carryOut())
+      .finally(() => this.close());
+  }
+
+  join(removal: Removal): Promise<Removed> {
+    this.members.push(removal);
+    const { signal } = removal;
+    return new Promise((resolve, reject) => {
+      const leave = () => {
+        reject(this.isWanted === true ? afterItMayHaveRun(signal?.reason) : signal?.reason);
+        this.endUnlessNeeded(signal?.reason);
+      };
+      if (signal?.aborted === true) {
+        leave();
+      }
+      signal?.addEventListener("abort", leave, { once: true });
+      this.ended.then(resolve, reject).finally(() => signal?.removeEventListener("abort", leave));
+    });
+  }
+
+  private endUnlessNeeded(reason: unknown): void {
+    if (this.members.every(({ signal }) => signal?.aborted === true)) {
+      this.close();
+      this.givenUp.abort(reason);
+    }
+  }
+
+  tellsOnce(): boolean {
+    const isFirst = !this.isTold;
+    this.isTold = true;
+    return isFirst;
+  }
+
+  private close(): void {
+    if (underWay.get(this.lane) === this) {
+      underWay.delete(this.lane);
+    }
+  }
+
+  private async carryOut(): Promise<Removed> {
+    const { target, lane, session } = this;
+    const { signal } = this.givenUp;
+    const end = await lane.command({ commandId: REMOVE_EXTENSION_COMMAND_ID }, this.watcher(), {
+      starts: false,
+      signal,
+      wanted: () => this.decide(),
+      // Removing twice does no harm to the VM, but would end another client's run.
+      afterLoss: async () => ((await goes(target, session, signal)) ? "done" : "sendAgain"),
+    });
+    if (this.isWanted === false) {
+      return "stays";
+    }
+    if (end.kind === "dropped" && !(await goes(target, session, signal))) {
+      throw new RunFailedError({ kind: "OperationFailed", vmName: target.vmName, ...end.error });
+    }
+    return "removed";
+  }
+
+  /** Once for all, when its turn has come. */
+  private decide(): boolean {
+    const { runs } = this.lane;
+    this.isWanted = this.members.some(
+      (member) => member.signal?.aborted !== true && (member.runs === undefined || member.runs === runs),
+    );
+    if (!this.isWanted) {
+      this.close();
+    }
+    return this.isWanted;
+  }
+
+  private watcher(): LaneWatcher {
+    const { members } = this;
+    const tell = (what: (watcher: LaneWatcher) => void) => {
+      for (const { watcher } of members) what(watcher);
+    };
+    return {
+      get label() {
+        return members[0]?.watcher.label ?? "";
+      },
+      queued: (behind) => tell((watcher) => watcher.queued(behind)),
+      inProgress: (operationMs) => tell((watcher) => watcher.inProgress(operationMs)),
+      delayed: (why) => tell((watcher) => watcher.delayed(why)),
+    };
+  }
+}
+
+/** What is out goes on without anybody who waits for it. */
+function afterItMayHaveRun(reason: unknown): unknown {
+  return reason instanceof RunFailedError ? reason.afterItMayHaveRun() : reason;
+}
+
+async function isInstalled(target: VmTarget, session: Session, signal: AbortSignal): Promise<boolean> {
+  const vm = await lookUpVm(target, session, signal);
   // Of a VM without a report of its agent, nothing is known.
   return vm.kind === "there" && (vm.facts.extensionInstalled || vm.facts.agentStatus === undefined);
 }
 
 /** Whether it is gone, or goes while one looks. */
-async function goes(target: VmTarget, session: Session, signal: AbortSignal | undefined): Promise<boolean> {
-  for (let looks = 1; await isInstalled(target, session); looks += 1) {
+async function goes(target: VmTarget, session: Session, signal: AbortSignal): Promise<boolean> {
+  for (let looks = 1; await isInstalled(target, session, signal); looks += 1) {
     if (looks === LOOKS_MAX) {
       return false;
     }

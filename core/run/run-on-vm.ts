@@ -1,5 +1,6 @@
 /** Runs a script on a VM that is ready, to its end: through wait slices, restarts and the reading of its output. */
-import type { VmFacts, VmTarget } from "../arm/invocation";
+import type { VmTarget } from "../arm/invocation";
+import type { VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
 import type { Report, RunGuards, RunName, RunReport, RunRequest } from "../guest/protocol";
 import type { RunContent } from "../identity";
@@ -16,7 +17,10 @@ import { RunProgress } from "./run-progress";
 import type { Session } from "./session";
 
 /** How one run is watched. */
-export type Watching = Pick<RunSettings, "timeoutInSeconds" | "rebootPolicy" | "outputMaxBytes" | "successExitCodes">;
+export type Watching = Pick<
+  RunSettings,
+  "timeoutInSeconds" | "rebootPolicy" | "parallelOnVm" | "outputMaxBytes" | "successExitCodes"
+>;
 
 export interface RunIntent {
   /** Whether it is to run only while something of its resource is on the VM. */
@@ -137,7 +141,7 @@ function runRequest(underWay: RunUnderWay, boot: number): RunRequest {
     // A restart comes after the script has begun: it was needed then.
     guards: boot === 1 ? guestGuards(content.guards) : guestGuards(undefined),
     last: run.last,
-    beside: run.runs === "check",
+    beside: isBeside(intent),
     endsOthers: run.runs === "delete",
     onlyAfterRuns: intent.onlyAfterRuns === true,
     retryUnless: run.runs === "delete" ? watching.successExitCodes : undefined,
@@ -150,6 +154,11 @@ function runRequest(underWay: RunUnderWay, boot: number): RunRequest {
         : RESUME_WINDOW_SECONDS,
     outputMaxBytes: watching.outputMaxBytes,
   };
+}
+
+/** Whether it takes no turn on the VM. A check never does: it looks, and must not wait for what works. */
+function isBeside({ run, watching }: RunIntent): boolean {
+  return run.runs === "check" || watching.parallelOnVm;
 }
 
 /** Rounded up: what ended since then must not be taken for older. */
@@ -186,10 +195,11 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
     mask: intent.mask,
     labelOf: (key) => lane.labelOf(key),
   });
+  const beside = isBeside(intent);
   const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
   const submitted = asRunReport(
     await (stretch?.begun === true && boot === 1
-      ? lane.submit(wait, progress, { signal }).catch(markAsBegun)
+      ? lane.submit(wait, progress, { signal, beside }).catch(markAsBegun)
       : lane.submit(runRequest(run, boot), progress, { signal, evict: run.evict })),
   );
   if (submitted.takenUp && stretch?.begun !== true) {
@@ -205,7 +215,7 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
       const lastLine = report.lastLine && intent.mask(report.lastLine, CUT);
       return { state: report.state, lastLine, takenUp: submitted.takenUp };
     }
-    report = asRunReport(await lane.submit(wait, progress, { signal }).catch(markAsBegun));
+    report = asRunReport(await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun));
   }
   const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {
     progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);

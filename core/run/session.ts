@@ -1,6 +1,8 @@
 /** What one process shares among all its resources: settings, client, and a lane for each VM. */
 import { type ArmClient, createArmClient } from "../arm/arm-client";
-import { isSameVm, type VmTarget } from "../arm/invocation";
+import { isSameVm, type VmTarget, vmResourceId } from "../arm/invocation";
+import { Pace } from "../arm/pace";
+import { looksOf } from "../arm/vm-looks";
 import { RunFailedError } from "../failures/errors";
 import type { Outside } from "../outside";
 import { createCredential } from "../sign-in/credentials";
@@ -30,14 +32,23 @@ export interface SessionOptions {
   readonly userAgent: string;
   /** How long one invocation waits inside the VM for scripts to end. */
   readonly waitSliceSeconds: number;
+  /**
+   * Whether it never has two things to do on a VM at once, as in a process that does one thing at a time: what comes is sent at
+   * once then, and waits for no company.
+   *
+   * @default false
+   */
+  readonly isAlone?: boolean;
   readonly loadCredential: LoadCredential;
   /** Ends every wait when it aborts. */
   readonly signal?: AbortSignal;
 }
 
 export function openSession(options: SessionOptions): Session {
-  const { settings, outside, waitSliceSeconds, signal } = options;
-  const lanes: { readonly target: VmTarget; readonly lane: Lane }[] = [];
+  const { settings, outside, waitSliceSeconds, isAlone, signal } = options;
+  /** By the VM's id without its subscription: where that is not known, any will do. */
+  const lanes = new Map<string, { readonly target: VmTarget; readonly lane: Lane }[]>();
+  const pace = new Pace();
   let startsNothing = false;
   const interruptions: (() => void)[] = [];
   let connected: Promise<ArmClient> | undefined;
@@ -49,18 +60,22 @@ export function openSession(options: SessionOptions): Session {
     });
     return connected;
   };
-  return {
+  const session: Session = {
     settings,
     outside,
     client,
     lane: async (target) => {
       const armClient = await client();
-      const known = lanes.find((entry) => isSameVm(entry.target, target));
+      const id = vmResourceId({ ...target, subscriptionId: "" }).toLowerCase();
+      const namesakes = lanes.get(id) ?? [];
+      const known = namesakes.find((entry) => isSameVm(entry.target, target));
       if (known !== undefined) {
         return known.lane;
       }
-      const lane = new Lane({ client: armClient, outside, target, waitSliceSeconds, signal });
-      lanes.push({ target, lane });
+      const onTheWay = () => looksOf(session).underWay(target);
+      const shared = { client: armClient, outside, waitSliceSeconds, isAlone, pace, signal };
+      const lane = new Lane({ ...shared, target, onTheWay });
+      lanes.set(id, [...namesakes, { target, lane }]);
       if (startsNothing) {
         lane.startNothing();
       }
@@ -69,7 +84,7 @@ export function openSession(options: SessionOptions): Session {
     startNothing: () => {
       startsNothing = true;
       for (const interrupt of interruptions) interrupt();
-      for (const { lane } of lanes) lane.startNothing();
+      for (const { lane } of [...lanes.values()].flat()) lane.startNothing();
     },
     interruption: (vmName) => {
       const interrupted = new AbortController();
@@ -91,6 +106,7 @@ export function openSession(options: SessionOptions): Session {
       return { ...target, subscriptionId: settings.subscriptionId.value };
     },
   };
+  return session;
 }
 
 async function connect({ settings, outside, userAgent, loadCredential }: SessionOptions): Promise<ArmClient> {

@@ -1,3 +1,4 @@
+import { getMaxListeners } from "node:events";
 import { realOutside } from "../../core/outside";
 
 const { sleep } = realOutside();
@@ -16,4 +17,13 @@ test("a sleep that was given up before it began does not begin", async () => {
 
 test("a sleep that nobody gives up ends by itself", async () => {
   await expect(sleep(1, new AbortController().signal)).resolves.toBeUndefined();
+});
+
+test("however many sleep under one signal, Node warns nobody of a leak", async () => {
+  const given = new AbortController();
+  expect(getMaxListeners(given.signal)).toBe(10);
+  const asleep = sleep(60_000, given.signal);
+  expect(getMaxListeners(given.signal)).toBe(Number.POSITIVE_INFINITY);
+  given.abort(REASON);
+  await expect(asleep).rejects.toBe(REASON);
 });

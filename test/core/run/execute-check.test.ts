@@ -1,5 +1,5 @@
 /** What a `check` script says of a VM, and that one that cannot tell is no failure. */
-import { readVmFacts } from "../../../core/arm/invocation";
+import { readVmFacts } from "../../../core/arm/vm-facts";
 import { RunFailedError } from "../../../core/failures/errors";
 import type { Report, RunReport } from "../../../core/guest/protocol";
 import { besideRun, type LastRun } from "../../../core/plan";

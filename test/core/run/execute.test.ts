@@ -373,11 +373,10 @@ describe("a run", () => {
     /** Restarts the VM in each of the first boots of the run. */
     async function restarts(count: number): Promise<void> {
       for (let boot = 1; boot <= count; boot += 1) {
-        await untilRan(boot);
-        const runId = boot === 1 ? NAME.runId : `${NAME.runId}-b${boot}`;
-        while (!existsSync(vm.receipt(NAME.key, runId, "go"))) await pause(10);
-        await pause(200);
-        vm.reboot({ key: NAME.key, runId });
+        const name = { key: NAME.key, runId: boot === 1 ? NAME.runId : `${NAME.runId}-b${boot}` };
+        // The last that the script does before it sleeps, after it has printed.
+        await vm.untilFile(name, "output", (text) => text.includes(`n${boot}=${boot}\n`));
+        vm.reboot(name);
       }
     }
 

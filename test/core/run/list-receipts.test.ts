@@ -1,7 +1,7 @@
 /** What is asked of a VM before a run by whoever keeps no count of its runs. The lane answers from a list; no shell. */
 import { RunFailedError, type RunFailure } from "../../../core/failures/errors";
 import type { Receipt } from "../../../core/guest/protocol";
-import { type ListIntent, listReceipts } from "../../../core/run/list-receipts";
+import { type ListedReceipt, type ListIntent, listReceipts } from "../../../core/run/list-receipts";
 import type { Session } from "../../../core/run/session";
 import { openSession } from "../../../core/run/session";
 import { readSettings } from "../../../core/sign-in/settings";
@@ -12,18 +12,22 @@ import { recordedReporter, virtualOutside } from "../../support/virtual-outside"
 const INTENT: ListIntent = { target: TARGET, key: "key", label: "prepare", readyTimeoutInSeconds: 12 };
 
 function receipt(runId: string, other: Partial<Receipt> = {}): Receipt {
-  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_GUID, ...other };
+  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_GUID, startedAtSeconds: 1, ...other };
+}
+
+function listed(runId: string, other: Partial<ListedReceipt> = {}): ListedReceipt {
+  return { ...receipt(runId), endedAs: runId, ...other };
 }
 
 function listing(receipts: readonly Receipt[], answers: Answers = {}) {
   const world = scriptedVm({ submit: () => ({ kind: "list", key: "key", receipts }), ...answers });
   const reporter = recordedReporter();
-  return { ...world, reporter, listed: listReceipts(INTENT, world.session, reporter) };
+  return { ...world, reporter, found: listReceipts(INTENT, world.session, reporter) };
 }
 
 /** The message with which it fails, and whether anything can have run. */
 async function failure(answers: Answers): Promise<readonly [message: string, mayHaveRun: boolean]> {
-  const error: unknown = await listing([], answers).listed.catch((reason: unknown) => reason);
+  const error: unknown = await listing([], answers).found.catch((reason: unknown) => reason);
   if (!(error instanceof RunFailedError)) {
     throw error;
   }
@@ -33,19 +37,19 @@ async function failure(answers: Answers): Promise<readonly [message: string, may
 describe("the receipts of a VM", () => {
   test("are asked for once, and come as they are", async () => {
     const receipts = [receipt("1-create-a"), receipt("2-update-b", { exitCode: 3, last: "1-create-a" })];
-    const { listed, requests, reporter } = listing(receipts);
-    expect(await listed).toEqual(receipts);
+    const { found, requests, reporter } = listing(receipts);
+    expect(await found).toEqual(receipts.map((one) => ({ ...one, endedAs: one.runId })));
     expect(requests).toEqual([{ verb: "list", key: "key" }]);
     expect(reporter.messages).toEqual([]);
   });
 
   test("that came along with a copied disk are left out, in whatever case the GUID is written", async () => {
-    const { listed } = listing([
+    const { found } = listing([
       receipt("1-create-a", { vmId: "another" }),
       receipt("1-create-b", { vmId: VM_GUID.toUpperCase() }),
       receipt("1-create-c", { vmId: "unknown" }),
     ]);
-    expect((await listed).map(({ runId }) => runId)).toEqual(["1-create-b", "1-create-c"]);
+    expect((await found).map(({ runId }) => runId)).toEqual(["1-create-b", "1-create-c"]);
   });
 
   test("all count where Azure tells no GUID of the VM", async () => {
@@ -53,12 +57,12 @@ describe("the receipts of a VM", () => {
       const { body } = vmAnswer() as { body: { properties: object } };
       return { status: 200, body: { properties: { ...body.properties, vmId: undefined } } };
     };
-    const { listed } = listing([receipt("1-create-a", { vmId: "another" })], { vm });
-    expect(await listed).toHaveLength(1);
+    const { found } = listing([receipt("1-create-a", { vmId: "another" })], { vm });
+    expect(await found).toHaveLength(1);
   });
 
   test("are one for each run, which stands as its last boot does", async () => {
-    const { listed } = listing([
+    const { found } = listing([
       receipt("1-create-a", { state: "Interrupted", exitCode: undefined }),
       receipt("1-create-a-b10", { exitCode: 4 }),
       receipt("1-create-a-b2", { state: "Interrupted", exitCode: undefined }),
@@ -66,16 +70,16 @@ describe("the receipts of a VM", () => {
       receipt("3-update-c-b2", { state: "Running", exitCode: undefined }),
       receipt("3-update-c", { state: "Interrupted", exitCode: undefined }),
     ]);
-    expect(await listed).toEqual([
-      receipt("1-create-a", { exitCode: 4 }),
-      receipt("2-update-b12345678901", { last: "1-create-a" }),
-      receipt("3-update-c", { state: "Running", exitCode: undefined }),
+    expect(await found).toEqual([
+      listed("1-create-a", { exitCode: 4, endedAs: "1-create-a-b10" }),
+      listed("2-update-b12345678901", { last: "1-create-a" }),
+      listed("3-update-c", { state: "Running", exitCode: undefined, endedAs: "3-update-c-b2" }),
     ]);
   });
 
   test("are none of those that a script put there under the name of no run", async () => {
-    const { listed } = listing([receipt("backup"), receipt("1-create-a"), receipt("copy-of-1-create-a")]);
-    expect(await listed).toEqual([receipt("1-create-a")]);
+    const { found } = listing([receipt("backup"), receipt("1-create-a"), receipt("copy-of-1-create-a")]);
+    expect(await found).toEqual([listed("1-create-a")]);
   });
 });
 
@@ -84,8 +88,8 @@ describe("the look for earlier runs", () => {
 
   test("waits for a VM that is about to be ready", async () => {
     const vm = (count: number) => vmAnswer({ agentStatus: count < 3 ? "Not Ready" : "Ready" });
-    const { listed, outside, reporter } = listing([], { vm });
-    expect(await listed).toEqual([]);
+    const { found, outside, reporter } = listing([], { vm });
+    expect(await found).toEqual([]);
     expect(outside.sleptMs).toEqual([5_000, 5_000]);
     expect(reporter.messages).toEqual([
       "progress: waiting for 'web1' for 0 s: its agent's status is 'Not Ready'",
@@ -145,7 +149,7 @@ describe("the look for earlier runs", () => {
   });
 
   test("is refused a report of another kind", async () => {
-    await expect(listing([], { submit: () => reportExample() }).listed).rejects.toThrow(
+    await expect(listing([], { submit: () => reportExample() }).found).rejects.toThrow(
       "the runner answered with a report of kind 'run' to a list",
     );
   });

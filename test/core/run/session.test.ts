@@ -68,10 +68,21 @@ describe("a lane", () => {
     expect(second).toBe(first);
   });
 
+  test("is shared by one whose subscription is not known and the first that has its names, whichever comes first", async () => {
+    const unknown = { ...TARGET, subscriptionId: "" };
+    const { opened } = session();
+    const first = await opened.lane(TARGET);
+    const other = await opened.lane({ ...TARGET, subscriptionId: "s2" });
+    expect([await opened.lane(unknown), await opened.lane(TARGET), other === first]).toEqual([first, first, false]);
+    const later = session().opened;
+    expect(await later.lane(unknown)).toBe(await later.lane(TARGET));
+  });
+
   test.each<{ what: string; other: Partial<VmTarget> }>([
     { what: "name", other: { vmName: "web2" } },
     { what: "group", other: { resourceGroupName: "rg2" } },
     { what: "subscription", other: { subscriptionId: "s2" } },
+    { what: "kind", other: { instance: { scaleSetName: "web", instanceId: "1" } } },
   ])("is not shared with a VM of another $what", async ({ other }) => {
     const { opened } = session();
     expect(await opened.lane({ ...TARGET, ...other })).not.toBe(await opened.lane(TARGET));
