@@ -56,8 +56,14 @@ export function plan(prior: Prior | undefined, desired: Desired): Plan {
   return stored.length > 0 ? { action: "update", because: stored } : { action: "keep" };
 }
 
-/** Another VM under the name comes first: nothing that is known of the old one counts there. */
-function causeOf(prior: Prior, desired: Desired): Cause | undefined {
+/**
+ * What else than changed inputs asks for a run. Another VM under the name comes first: nothing that is known of the old one
+ * counts there.
+ */
+export function causeOf(
+  prior: Pick<Prior, "executionState" | "driftCheckId" | "rebuilt" | "settings">,
+  desired: Pick<Desired, "settings">,
+): Cause | undefined {
   if (prior.rebuilt) {
     return { kind: "rebuilt" };
   }
@@ -119,6 +125,13 @@ export interface LastRun {
   /** The last run of `script` itself that was not skipped. */
   readonly scriptRunId: string | undefined;
   readonly prior: Pick<Prior, "executionState" | "created" | "driftCheckId" | "rebuilt">;
+}
+
+/** All that a state tells of a resource on one VM. */
+export interface KnownRuns extends LastRun {
+  readonly prior: Prior;
+  /** The GUID of the VM that the last run was on; undefined when Azure did not say. */
+  readonly vmId: string | undefined;
 }
 
 /** One run, as it is decided before anything is sent. */

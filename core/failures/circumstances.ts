@@ -21,6 +21,10 @@ export interface Circumstances {
   readonly describe: (failure: RunFailure) => string;
 }
 
+/** A rollback that has failed takes no other deployment. Source: AWS CloudFormation, "Continue rolling back an update". */
+export const CONTINUE_ROLLBACK =
+  "continue the rollback with 'aws cloudformation continue-update-rollback', or let that skip this resource ('--resources-to-skip')";
+
 export function circumstancesOf(
   subject: Subject,
   mayHaveRun: boolean,
@@ -38,6 +42,12 @@ export function circumstancesOf(
       const takenUp = "the next deployment runs it again";
       const left = whatIsLeft("the script", mayHaveRun, takenUp);
       const thenAgain = (said?: string) => parts("then deploy again", said, left);
+      return { ...shared, script: "the script", takenUp, left, thenAgain };
+    }
+    case "rollback": {
+      const takenUp = "the rollback runs it again when it is continued";
+      const left = whatIsLeft("the script", mayHaveRun, takenUp);
+      const thenAgain = (said?: string) => parts(`then ${CONTINUE_ROLLBACK}`, said, left);
       return { ...shared, script: "the script", takenUp, left, thenAgain };
     }
     case "command": {
@@ -88,6 +98,8 @@ function printedAndAgain(subject: Subject): Pick<Circumstances, "printed" | "aga
       };
     case "request":
       return { printed: "", again: "the next deployment runs it again" };
+    case "rollback":
+      return { printed: "", again: "the rollback runs it again when it is continued" };
     case "deletion":
     case "removal":
       return { printed: "", again: "the next deletion runs it again" };

@@ -1,8 +1,9 @@
 /** Looks for what is behind a failure: at the VM, its locks, its log, Azure's list of commands. */
 import { listCommands } from "../arm/catalogue";
-import { READ_CATALOGUE_ACTION, RUN_SHELL_SCRIPT_COMMAND_ID, type VmFacts, type VmTarget } from "../arm/invocation";
+import { READ_CATALOGUE_ACTION, RUN_SHELL_SCRIPT_COMMAND_ID, type VmTarget } from "../arm/invocation";
 import { locksOf } from "../arm/locks";
 import { lookUpVm } from "../arm/virtual-machine";
+import type { VmFacts } from "../arm/vm-facts";
 import type { LaneWatcher } from "../run/lane";
 import type { Session } from "../run/session";
 import { RunFailedError } from "./errors";

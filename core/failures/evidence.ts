@@ -1,6 +1,7 @@
 /** What was found out about a failure, in lines. Pure. */
-import { READ_LOCKS_ACTION, type VmFacts } from "../arm/invocation";
+import { READ_LOCKS_ACTION } from "../arm/invocation";
 import type { LocksOfVm } from "../arm/locks";
+import type { VmFacts } from "../arm/vm-facts";
 import { quote } from "./circumstances";
 import type { RunFailure } from "./run-failure";
 

@@ -42,6 +42,8 @@ export function lookFor(failure: RunFailure): Look {
     case "VmNotLinux":
     case "ApiVersionRefused":
     case "CatalogueUnreadable":
+    case "ScaleSetNotFound":
+    case "ScaleSetUnreadable":
     case "DocumentUnknown":
     case "Throttled":
     case "ReceiptGone":

@@ -106,6 +106,24 @@ export type RunFailure =
       readonly commandId: string;
       readonly knownIds: readonly string[] | undefined;
     }
+  | {
+      readonly kind: "ScaleSetNotFound";
+      readonly scaleSetName: string;
+      readonly resourceGroupName: string;
+      readonly message: string;
+      /** What of the scale set's id is not there; undefined when Azure did not say. */
+      readonly missing: "scaleSet" | "resourceGroup" | "subscription" | undefined;
+    }
+  /** A scale set, or the list of its VMs, cannot be read. */
+  | {
+      readonly kind: "ScaleSetUnreadable";
+      readonly scaleSetName: string;
+      readonly status: number;
+      readonly code: string;
+      readonly message: string;
+      /** The right that it takes. */
+      readonly right: string;
+    }
   /** The VM's agent does not report to Azure. */
   | { readonly kind: "AgentSilent"; readonly vmName: string; readonly code: string; readonly message: string }
   | { readonly kind: "ExtensionsDisallowed"; readonly vmName: string; readonly message: string }
@@ -146,10 +164,11 @@ export interface ThrottleLimit {
 }
 
 /**
- * What went wrong: the run of a script, the same where no state keeps it ("request"), one of Azure's other commands, the proof that Run Command works on a VM, the removal
- * of what runs left, the removal of the extension alone, a look for drift that nobody waits for, or a look for earlier runs.
+ * What went wrong: the run of a script, the same where no state keeps it ("request") or where it takes a failed update back
+ * ("rollback"), one of Azure's other commands, the proof that Run Command works on a VM, the removal of what runs left, the
+ * removal of the extension alone, a look for drift that nobody waits for, or a look for earlier runs.
  */
-export type Subject = "run" | "request" | "command" | "probe" | "deletion" | "removal" | "check" | "list";
+export type Subject = "run" | "request" | "rollback" | "command" | "probe" | "deletion" | "removal" | "check" | "list";
 
 /** The failures of some kinds. */
 export type FailureOf<Kind extends RunFailure["kind"]> = Extract<RunFailure, { readonly kind: Kind }>;

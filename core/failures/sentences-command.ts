@@ -46,6 +46,7 @@ function whatIsGoingOn(lastState: string, { subject, takenUp }: Circumstances): 
     case "run":
       return `the run's last known state is '${lastState}'; it may still be running on the VM, and the next deployment takes it up`;
     case "request":
+    case "rollback":
       return `the run's last known state is '${lastState}'; it may still be running on the VM; ${takenUp}`;
     case "command":
     case "probe":

@@ -3,6 +3,7 @@ import { circumstancesOf } from "./circumstances";
 import type { RunFailure, Subject } from "./run-failure";
 import { describeAccess } from "./sentences-access";
 import { describeCommand } from "./sentences-command";
+import { describeScaleSet } from "./sentences-scale-set";
 import { describeScript } from "./sentences-script";
 import { describeVm } from "./sentences-vm";
 
@@ -44,6 +45,9 @@ function sentenceOf(failure: RunFailure, mayHaveRun: boolean, subject: Subject):
     case "AgentSilent":
     case "ExtensionsDisallowed":
       return describeVm(failure, circumstances);
+    case "ScaleSetNotFound":
+    case "ScaleSetUnreadable":
+      return describeScaleSet(failure, circumstances);
     case "RequestRefused":
     case "ApiVersionRefused":
     case "CommandUnknown":

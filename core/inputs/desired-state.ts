@@ -1,7 +1,7 @@
 /** From what a user wrote to what is wanted, or every problem at once. Pure; knows neither Pulumi nor CDK. */
 
 import type { VmTarget } from "../arm/invocation";
-import { isGiven, makeReader, type Problem, type ReadOptions } from "./input";
+import { isGiven, makeReader, type Problem, type Reader, type ReadOptions } from "./input";
 import { type RawCommand, readCommand } from "./input-command";
 import { type Guards, readGuards } from "./input-guards";
 import { type RunSettings, readRunSettings, readUser, readWorkingDirectory } from "./input-settings";
@@ -48,6 +48,10 @@ export interface Known {
 /** The same while parts of it are not known yet, because what they come from does not exist: those are `undefined`. */
 export type Desired = { readonly [Part in keyof Known]: Known[Part] | undefined };
 
+/** What is to be done on a VM, whichever that is. */
+export type KnownWork = Omit<Known, "target">;
+export type DesiredWork = Omit<Desired, "target">;
+
 export interface ReadDesired {
   readonly desired: Desired;
   readonly problems: readonly Problem[];
@@ -76,6 +80,7 @@ export const INPUT_NAMES = [
   "workingDirectory",
   "timeoutInSeconds",
   "rebootPolicy",
+  "parallelOnVm",
   "successExitCodes",
   "treatFailureAsDeploymentFailure",
   "readyTimeoutInSeconds",
@@ -87,18 +92,31 @@ export const INPUT_NAMES = [
 
 /** Reads raw inputs. Finds every problem, not only the first; other names are passed over (`nameProblems` reports them). */
 export function readDesired(raw: Readonly<Record<string, unknown>>, options: ReadOptions): ReadDesired {
+  const { reader, problems } = problemReader(raw, INPUT_NAMES, options);
+  return { desired: { target: readTarget(raw, reader), ...readWork(raw, reader) }, problems };
+}
+
+/** A reader that notes problems, beginning with those that pasted text makes. */
+export function problemReader(
+  raw: Readonly<Record<string, unknown>>,
+  names: readonly string[],
+  options: ReadOptions,
+): { readonly reader: Reader; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const report = (property: string, sentence: string) => {
     problems.push({ property, sentence: `${property} ${sentence}` });
   };
-  for (const property of INPUT_NAMES) {
+  for (const property of names) {
     for (const problem of pastedProblems(property, raw[property])) {
       report(property, problem);
     }
   }
-  const reader = makeReader(options, report);
-  const desired: Desired = {
-    target: readTarget(raw, reader),
+  return { reader: makeReader(options, report), problems };
+}
+
+/** Reads all inputs but those that name the VM. */
+export function readWork(raw: Readonly<Record<string, unknown>>, reader: Reader): DesiredWork {
+  return {
     script: isGiven(raw.commandId) ? "" : readScript(raw.script, reader),
     command: readCommand(raw, reader),
     update: readOtherScript("update", raw.update, reader),
@@ -113,14 +131,18 @@ export function readDesired(raw: Readonly<Record<string, unknown>>, options: Rea
     workingDirectory: readWorkingDirectory(raw.workingDirectory, reader),
     settings: readRunSettings(raw, reader),
   };
-  return { desired, problems };
 }
 
 /** @returns undefined while something is not known. */
 export function whenKnown(desired: Desired): Known | undefined {
-  return isKnown(desired) ? desired : undefined;
+  return areKnown<Known>(desired) ? desired : undefined;
 }
 
-function isKnown(desired: Desired): desired is Known {
-  return Object.values(desired).every((part) => part !== undefined);
+/** The same where no VM is asked for. */
+export function whenWorkKnown(work: DesiredWork): KnownWork | undefined {
+  return areKnown<KnownWork>(work) ? work : undefined;
+}
+
+function areKnown<All extends object>(parts: { readonly [Part in keyof All]: All[Part] | undefined }): parts is All {
+  return Object.values(parts).every((part) => part !== undefined);
 }

@@ -23,6 +23,7 @@ const NOT_WITH_COMMAND = [
   "workingDirectory",
   "timeoutInSeconds",
   "rebootPolicy",
+  "parallelOnVm",
   "successExitCodes",
   "treatFailureAsDeploymentFailure",
   "deleteFailure",

@@ -37,6 +37,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   ...each("vmName", ["name", "virtualmachinename", "machinename"]),
   ...each("outputMaxBytes", ["maxoutput", "maxbytes", "outputlimit"]),
   ...each("logging", ["log", "logs", "logoutput"]),
+  ...each("virtualMachineIds", ["virtualmachines", "vms", "vmids", "machines", "instances", "hosts", "targets"]),
+  ...each("scaleSetId", ["scaleset", "vmss", "vmssid", "virtualmachinescaleset", "virtualmachinescalesetid"]),
+  ...each("maxConcurrency", ["concurrency", "parallel", "parallelism", "batchsize"]),
+  ...each("maxErrors", ["maxfailures", "errorthreshold", "maxfailed"]),
 };
 
 /** Source: @pulumi/pulumi 3.270, CustomResourceOptions. */

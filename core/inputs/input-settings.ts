@@ -9,6 +9,8 @@ export interface RunSettings {
   /** Since the start of the script on the VM; `null` for no limit. */
   readonly timeoutInSeconds: number | null;
   readonly rebootPolicy: RebootPolicy;
+  /** Whether its scripts neither wait for other scripts of the VM nor let those wait for them. */
+  readonly parallelOnVm: boolean;
   /** Which exit codes are a success. Never empty. */
   readonly successExitCodes: readonly number[];
   /** Whether a script that failed fails the deployment; else its result is stored as it is and counts as done. */
@@ -43,6 +45,7 @@ const LOGGINGS = ["stdout", "stderr", "stdoutAndStderr", "none"] as const;
 export const DEFAULT_SETTINGS: RunSettings = {
   timeoutInSeconds: null,
   rebootPolicy: "fail",
+  parallelOnVm: false,
   successExitCodes: [0],
   treatFailureAsDeploymentFailure: true,
   readyTimeoutInSeconds: READY_TIMEOUT_DEFAULT_SECONDS,
@@ -85,6 +88,7 @@ function readEach(raw: Raw, reader: Reader): EachSetting {
   return {
     timeoutInSeconds: readCount(raw, "timeoutInSeconds", timeout, defaults.timeoutInSeconds, reader),
     rebootPolicy: readWord(raw, "rebootPolicy", REBOOT_POLICIES, defaults.rebootPolicy, reader),
+    parallelOnVm: readFlag(raw, "parallelOnVm", defaults.parallelOnVm, reader),
     successExitCodes: readExitCodes(raw, "successExitCodes", defaults.successExitCodes, reader),
     treatFailureAsDeploymentFailure: readFlag(
       raw,

@@ -1,6 +1,7 @@
 /** Reads which VM is meant: by its id, or by group and name. Pure. */
 
-import { type ParsedVmId, parseVmId, resourceGroupNameProblem, type VmTarget, vmNameProblem } from "../arm/invocation";
+import type { VmTarget } from "../arm/invocation";
+import { type ParsedVmId, parseVmId, resourceGroupNameProblem, vmNameProblem } from "../arm/vm-id";
 import { isGiven, type Reader, wrongKind } from "./input";
 
 export function readTarget(raw: Readonly<Record<string, unknown>>, reader: Reader): VmTarget | undefined {

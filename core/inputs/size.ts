@@ -3,7 +3,7 @@
 import type { RunRequest } from "../guest/protocol";
 import { encodeCall, measureCall } from "../guest/requests";
 import { OUTPUT_MAX_BYTES, RESUME_WINDOW_SECONDS, SCRIPT_BASE64_MAX_CHARACTERS, WAIT_SLICE_SECONDS } from "../limits";
-import type { Desired, Problem } from "./desired-state";
+import type { DesiredWork, Problem } from "./desired-state";
 import { GUARD_NAMES, NO_GUARDS } from "./input-guards";
 import { SCRIPT_NAMES, type ScriptName } from "./input-texts";
 
@@ -16,7 +16,7 @@ const VM_ID = "0".repeat(36);
 const RUNNER_VARIABLES = { AZURE_RUN_COMMAND_: "0".repeat(512) };
 
 /** One for each script that does not fit; none for what is not known yet. */
-export function sizeProblems(desired: Desired): readonly Problem[] {
+export function sizeProblems(desired: DesiredWork): readonly Problem[] {
   return SCRIPT_NAMES.flatMap((property) => {
     const script = desired[property];
     // Nothing of ours is sent along with one of Azure's own commands.
@@ -26,7 +26,7 @@ export function sizeProblems(desired: Desired): readonly Problem[] {
   });
 }
 
-function sizeProblem(property: ScriptName, script: string, desired: Desired): Problem | undefined {
+function sizeProblem(property: ScriptName, script: string, desired: DesiredWork): Problem | undefined {
   const request = requestOf(property, script, desired);
   const text = encodeCall({ nonce: "0".repeat(32), waitSliceSeconds: WAIT_SLICE_SECONDS, requests: [request] });
   const { base64Bytes } = measureCall(text);
@@ -55,7 +55,7 @@ function sizeProblem(property: ScriptName, script: string, desired: Desired): Pr
   };
 }
 
-function requestOf(property: ScriptName, script: string, desired: Desired): RunRequest {
+function requestOf(property: ScriptName, script: string, desired: DesiredWork): RunRequest {
   const guards = property === "script" ? (desired.guards ?? NO_GUARDS) : NO_GUARDS;
   return {
     verb: "run",

@@ -2,10 +2,17 @@
 import { RunFailedError, type RunFailure } from "../failures/errors";
 import { TIMER_MAX_MS } from "../limits";
 import type { Outside } from "../outside";
+import type { Session } from "./session";
 
 export interface Deadline {
   /** Aborts with a `RunFailedError` when the time is over. */
   readonly signal: AbortSignal;
+}
+
+/** Until something is sent, the first ^C ends the waiting too. */
+export function untilSent(vmName: string, session: Session, deadline: Deadline | undefined): AbortSignal {
+  const ends = [deadline?.signal, session.interruption(vmName)];
+  return AbortSignal.any(ends.filter((signal) => signal !== undefined));
 }
 
 /**

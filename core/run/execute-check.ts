@@ -1,6 +1,7 @@
 /** Runs a `check` script: whether the VM still is as the resource's script left it. */
-import type { VmFacts, VmTarget } from "../arm/invocation";
+import type { VmTarget } from "../arm/invocation";
 import { readinessOf } from "../arm/virtual-machine";
+import type { VmFacts } from "../arm/vm-facts";
 import { describeFailure, RunFailedError } from "../failures/errors";
 import type { Reporter } from "../outside";
 import { type RunIntent, runThroughRestarts } from "./run-on-vm";

@@ -2,16 +2,16 @@
 import type { VmTarget } from "../arm/invocation";
 import type { InvokeEnd } from "../arm/invoke";
 import { requireReadyVm } from "../arm/virtual-machine";
-import { diagnose } from "../failures/diagnose";
 import { RunFailedError } from "../failures/errors";
 import type { RawCommand } from "../inputs/input-command";
 import type { Reporter } from "../outside";
 import type { Mask } from "../secrets/secret-texts";
 import { readAzureMessage } from "./azure-message";
-import type { Deadline } from "./deadline";
+import { type Deadline, untilSent } from "./deadline";
 import { type RunOutcome, UNKNOWN_RESULT } from "./outcome";
 import { watchQueue } from "./run-progress";
 import type { Session } from "./session";
+import { unknownOutcome } from "./unknown-outcome";
 
 export interface CommandIntent {
   readonly target: VmTarget;
@@ -48,10 +48,11 @@ export async function executeCommand(
   const signal = deadline?.signal;
   let vmId: string | undefined;
   try {
-    // Until something is sent, the first ^C ends the waiting too.
-    const either = [signal, session.interruption(target.vmName)].filter((one) => one !== undefined);
-    const patience = { timeoutSeconds: intent.readyTimeoutInSeconds, reporter, signal: AbortSignal.any(either) };
-    vmId = (await requireReadyVm(target, session, patience)).vmId;
+    const patience = { timeoutSeconds: intent.readyTimeoutInSeconds, reporter };
+    ({ vmId } = await requireReadyVm(target, session, {
+      ...patience,
+      signal: untilSent(vmName, session, deadline),
+    }));
     const lane = await session.lane(target);
     const body = parameters.length === 0 ? { commandId } : { commandId, parameters };
     const watcher = watchQueue(intent.label, vmName, `'${commandId}' is out on '${vmName}'`, reporter);
@@ -64,15 +65,7 @@ export async function executeCommand(
     const end = await lane.command(body, watcher, { starts: true, signal, afterLoss });
     return { outcome: outcomeOfCommand(end, vmName, mask), target, vmId };
   } catch (error) {
-    if (!(error instanceof RunFailedError)) {
-      throw error;
-    }
-    const explained = await diagnose(error, target, session);
-    if (explained.mayHaveRun) {
-      const { failure, evidence } = explained;
-      return { outcome: { result: UNKNOWN_RESULT, failure, evidence, takenUp: false }, target, vmId };
-    }
-    throw explained;
+    return { outcome: await unknownOutcome(error, target, session), target, vmId };
   }
 }
 

@@ -1,13 +1,12 @@
 /** Carries out the run of a resource's script: the only place that joins its steps. */
 import type { VmTarget } from "../arm/invocation";
 import { requireReadyVm } from "../arm/virtual-machine";
-import { diagnose } from "../failures/diagnose";
-import { RunFailedError } from "../failures/errors";
 import type { Reporter } from "../outside";
-import type { Deadline } from "./deadline";
-import { type RunOutcome, UNKNOWN_RESULT } from "./outcome";
+import { type Deadline, untilSent } from "./deadline";
+import type { RunOutcome } from "./outcome";
 import { goesOn, type RunIntent, runForAStretch, type StillRunning, type Stretch } from "./run-on-vm";
 import type { Session } from "./session";
+import { unknownOutcome } from "./unknown-outcome";
 
 export interface ScriptIntent extends RunIntent {
   readonly target: VmTarget;
@@ -81,10 +80,11 @@ async function execute(
   let ran: ExecutedRun["ran"] = { run: intent.run, name: intent.name };
   const signal = deadline?.signal;
   try {
-    // Until something is sent, the first ^C ends the waiting too.
-    const either = [signal, session.interruption(target.vmName)].filter((one) => one !== undefined);
-    const patience = { timeoutSeconds: intent.readyTimeoutInSeconds, reporter, signal: AbortSignal.any(either) };
-    const facts = await requireReadyVm(target, session, patience);
+    const patience = { timeoutSeconds: intent.readyTimeoutInSeconds, reporter };
+    const facts = await requireReadyVm(target, session, {
+      ...patience,
+      signal: untilSent(target.vmName, session, deadline),
+    });
     if (intent.onRebuiltVm !== undefined && isAnother(vmId, facts.vmId)) {
       ran = intent.onRebuiltVm;
       reporter.info(
@@ -99,17 +99,10 @@ async function execute(
       ? { executed: undefined, running: end, vmId }
       : { executed: { outcome: end, target, vmId, ran }, running: undefined, vmId };
   } catch (error) {
-    if (!(error instanceof RunFailedError)) {
-      throw error;
-    }
-    const explained = await diagnose(error, target, session);
-    // A run that the state knows, or that an earlier call began, may be going on, whatever keeps us from looking at it.
-    if (explained.mayHaveRun || ran.run.knownRun || stretch?.begun === true) {
-      const { failure, evidence } = explained;
-      const outcome = { result: UNKNOWN_RESULT, failure, evidence, takenUp: false };
-      return { executed: { outcome, target, vmId, ran }, running: undefined, vmId };
-    }
-    throw explained;
+    // A run that the state knows, or that an earlier call began, may be going on.
+    const hasBegun = ran.run.knownRun || stretch?.begun === true;
+    const outcome = await unknownOutcome(error, target, session, hasBegun);
+    return { executed: { outcome, target, vmId, ran }, running: undefined, vmId };
   }
 }
 

@@ -5,7 +5,7 @@ import { diagnose } from "../failures/diagnose";
 import { RunFailedError } from "../failures/errors";
 import type { Receipt } from "../guest/protocol";
 import type { Reporter } from "../outside";
-import type { Deadline } from "./deadline";
+import { type Deadline, untilSent } from "./deadline";
 import { bootOf } from "./run-on-vm";
 import { watchQueue } from "./run-progress";
 import type { Session } from "./session";
@@ -18,6 +18,12 @@ export interface ListIntent {
   readonly readyTimeoutInSeconds: number;
 }
 
+/** What is known of one run, whatever became of its VM meanwhile. */
+export interface ListedReceipt extends Receipt {
+  /** The receipt of its last boot, which is the one that has its output: `runId`, or that with `-b<boot>` behind it. */
+  readonly endedAs: string;
+}
+
 /**
  * The receipts that were made on this very VM, in no order: one for each run, which tells of its last boot.
  *
@@ -28,12 +34,11 @@ export async function listReceipts(
   session: Session,
   reporter: Reporter,
   deadline?: Deadline,
-): Promise<readonly Receipt[]> {
+): Promise<readonly ListedReceipt[]> {
   const target = session.complete(named);
   const { vmName } = target;
   try {
-    const ends = [deadline?.signal, session.interruption(vmName)].filter((one) => one !== undefined);
-    const signal = AbortSignal.any(ends);
+    const signal = untilSent(vmName, session, deadline);
     const { vmId } = await requireReadyVm(target, session, { timeoutSeconds: readyTimeoutInSeconds, reporter, signal });
     const lane = await session.lane(target);
     const watcher = watchQueue(label, vmName, `asking '${vmName}' for earlier runs`, reporter);
@@ -58,12 +63,12 @@ function isOfRun({ runId }: Receipt): boolean {
 }
 
 /** What runs after a restart has a receipt of its own, and how the last of them stands is how the run stands. */
-function ofLastBoots(receipts: readonly Receipt[]): readonly Receipt[] {
-  const last = new Map<string, { readonly boot: number; readonly receipt: Receipt }>();
+function ofLastBoots(receipts: readonly Receipt[]): readonly ListedReceipt[] {
+  const last = new Map<string, { readonly boot: number; readonly receipt: ListedReceipt }>();
   for (const receipt of receipts) {
     const { runId, boot } = bootOf(receipt.runId);
     if (boot > (last.get(runId)?.boot ?? 0)) {
-      last.set(runId, { boot, receipt: { ...receipt, runId } });
+      last.set(runId, { boot, receipt: { ...receipt, runId, endedAs: receipt.runId } });
     }
   }
   return [...last.values()].map(({ receipt }) => receipt);

@@ -226,7 +226,7 @@ export const AZURE_ANSWERS: readonly AzureAnswer[] = [
     when: "an instance of a Flexible scale set is asked by the URL of the scale set",
     to: "command",
     kind: "RequestRefused",
-    means: "An id of a scale set's instance is refused before anything is sent, so this should not be seen.",
+    means: "An instance id that is no number is refused before anything is sent, so this should not be seen.",
     answer: refusal(400, "InvalidParameter", "Virtual Machine Scale Set VM instanceId must be a number.", {
       target: "instanceId",
     }),

@@ -61,6 +61,18 @@ describe("what is still true", () => {
         "'web1' was busy with another run command for 5700 s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, then delete again: it goes on where it stopped; Azure says \"in progress.\"",
     },
     {
+      of: "a rollback that was not sent is that nothing was run, and how it goes on",
+      sentence: new RunFailedError(VmNotRunning).about("rollback").message,
+      expected:
+        "cannot run a command on 'web1': its power state is 'deallocated', expected 'running'; start the VM, then continue the rollback with 'aws cloudformation continue-update-rollback', or let that skip this resource ('--resources-to-skip'); nothing was run",
+    },
+    {
+      of: "a rollback that was sent is that it runs again",
+      sentence: new RunFailedError(DeadlinePassed).about("rollback").afterItMayHaveRun().message,
+      expected:
+        "stopped waiting for 'web1' after 5400 s: the run's last known state is 'Running'; it may still be running on the VM; the rollback runs it again when it is continued",
+    },
+    {
       of: "a check that was not sent is that nothing was run",
       sentence: new RunFailedError(VmNotRunning).about("check").message,
       expected:

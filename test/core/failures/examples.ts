@@ -62,6 +62,21 @@ export const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: FailureOf<Kind> 
     commandId: "ipconfig",
     knownIds: ["RunShellScript", "ifconfig"],
   },
+  ScaleSetNotFound: {
+    kind: "ScaleSetNotFound",
+    scaleSetName: "web",
+    resourceGroupName: "rg",
+    message: "was not found.",
+    missing: "scaleSet",
+  },
+  ScaleSetUnreadable: {
+    kind: "ScaleSetUnreadable",
+    scaleSetName: "web",
+    status: 403,
+    code: "AuthorizationFailed",
+    message: "no.",
+    right: "Microsoft.Compute/virtualMachineScaleSets/read",
+  },
   OperationFailed: { kind: "OperationFailed", vmName: "web1", code: "VMExtensionProvisioningError", message: "m" },
   AnswerLost: {
     kind: "AnswerLost",

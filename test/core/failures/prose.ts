@@ -138,6 +138,17 @@ export const PROSE: { readonly [Kind in RunFailure["kind"]]: Prose } = {
     todo: "Take one of those in the sentence.",
     retried: NOT_RETRIED,
   },
+  ScaleSetNotFound: {
+    means: "The scale set, its resource group or its subscription is not there, or is not shown to these credentials.",
+    todo: "Check the name, the group and the subscription.",
+    retried: NOT_RETRIED,
+  },
+  ScaleSetUnreadable: {
+    means:
+      "The scale set, or the list of its VMs, cannot be read: for want of the right that the sentence names, or for a reason in Azure's words.",
+    todo: "Give the right on the resource group: the VMs of a Flexible scale set are in it beside the scale set.",
+    retried: "What may pass (408, 429, 5xx) is asked again some times.",
+  },
   OperationFailed: {
     means: "Azure took the command and could not carry it out. That is not a script that failed.",
     todo: "The sentence says where to look for the usual codes.",

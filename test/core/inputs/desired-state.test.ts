@@ -44,6 +44,7 @@ test("every input has its place", () => {
       workingDirectory: "/srv/my app",
       timeoutInSeconds: 90,
       rebootPolicy: "continue",
+      parallelOnVm: true,
       successExitCodes: [0, 3],
       treatFailureAsDeploymentFailure: false,
       readyTimeoutInSeconds: 0,
@@ -73,6 +74,7 @@ test("every input has its place", () => {
     settings: {
       timeoutInSeconds: 90,
       rebootPolicy: "continue",
+      parallelOnVm: true,
       successExitCodes: [0, 3],
       treatFailureAsDeploymentFailure: false,
       readyTimeoutInSeconds: 0,
@@ -146,17 +148,27 @@ test.each([
       virtualMachineId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/pool`,
     },
     expected: [
-      "virtualMachineId is the id of the scale set 'pool', but a script runs on one VM: the members of a Flexible scale set are VMs with ids of their own; give one of those ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}')",
+      "virtualMachineId is the id of the scale set 'pool', but a script runs on one VM; give the id of one of its VMs ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'; where the scale set is Uniform: '…/virtualMachineScaleSets/{name}/virtualMachines/{number}')",
     ],
   },
   {
-    when: "the id is that of a scale set's instance",
+    when: "the id is that of an instance of a scale set whose instances have no numbers",
     raw: {
       script: "x",
-      virtualMachineId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/pool/virtualMachines/0`,
+      virtualMachineId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/pool/virtualMachines/pool_1a2b`,
     },
     expected: [
-      "virtualMachineId is the id of an instance of the scale set 'pool', but a script runs on one VM: the members of a Flexible scale set are VMs with ids of their own; give one of those ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}')",
+      "virtualMachineId is the id of \"pool_1a2b\" in the scale set 'pool', and no number, as the instances of a Uniform scale set have: a member of a Flexible scale set is a VM with an id of its own; give that ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}')",
+    ],
+  },
+  {
+    when: "the id is that of an instance of a scale set with a name that Azure does not allow",
+    raw: {
+      script: "x",
+      virtualMachineId: `/subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/po ol/virtualMachines/0`,
+    },
+    expected: [
+      "virtualMachineId has the scale set name \"po ol\", which Azure does not allow (letters, digits, '.', '-' and '_'; not '_' first, nor '.' or '-' last)",
     ],
   },
   {
@@ -291,6 +303,7 @@ test.each([
       value,
       problem: `is ${seen}, expected "fail", "rerun" or "continue"`,
     })),
+    { name: "parallelOnVm", value: "true", problem: "is a string, expected true or false; use config.requireBoolean" },
     {
       name: "logging",
       value: "hunter2",
@@ -380,6 +393,7 @@ test.each([
       workingDirectory: "x",
       timeoutInSeconds: Number.NaN,
       rebootPolicy: "x",
+      parallelOnVm: 1,
       outputMaxBytes: null,
       logging: "x",
       update: 1,
@@ -410,6 +424,7 @@ test.each([
       "workingDirectory is no absolute path; begin it with '/', or leave it out for the user's home",
       "timeoutInSeconds is NaN, expected a whole number of seconds from 1 to 100,000,000",
       'rebootPolicy is "x", expected "fail", "rerun" or "continue"',
+      "parallelOnVm is a number, expected true or false",
       "successExitCodes is an empty list, with which no script could succeed; give [0], or leave it out",
       "treatFailureAsDeploymentFailure is a string, expected true or false; use config.requireBoolean",
       "readyTimeoutInSeconds is -1, expected a whole number of seconds from 0 to 100,000,000",
@@ -539,6 +554,7 @@ describe("a value that is not known yet", () => {
     { name: "workingDirectory", value: UNKNOWN, part: "workingDirectory" },
     { name: "timeoutInSeconds", value: UNKNOWN, part: "settings" },
     { name: "rebootPolicy", value: UNKNOWN, part: "settings" },
+    { name: "parallelOnVm", value: UNKNOWN, part: "settings" },
     { name: "outputMaxBytes", value: UNKNOWN, part: "settings" },
     { name: "logging", value: UNKNOWN, part: "settings" },
   ])("in $name is no problem, and leaves $part unknown", ({ name, value, part }) => {

@@ -64,12 +64,13 @@ test.each<{ what: string; raw: Record<string, unknown>; expected: string[] }>([
       workingDirectory: "/x",
       timeoutInSeconds: 1,
       rebootPolicy: "fail",
+      parallelOnVm: true,
       successExitCodes: [0],
       treatFailureAsDeploymentFailure: true,
       deleteFailure: "fail",
     },
     expected: [
-      "commandId runs Azure's own command, of which no exit code and no process is known; leave out 'update', 'delete', 'check', 'creates', 'unless', 'onlyIf', 'parameters', 'protectedParameters', 'arguments', 'runAsUser', 'workingDirectory', 'timeoutInSeconds', 'rebootPolicy', 'successExitCodes', 'treatFailureAsDeploymentFailure', 'deleteFailure'",
+      "commandId runs Azure's own command, of which no exit code and no process is known; leave out 'update', 'delete', 'check', 'creates', 'unless', 'onlyIf', 'parameters', 'protectedParameters', 'arguments', 'runAsUser', 'workingDirectory', 'timeoutInSeconds', 'rebootPolicy', 'parallelOnVm', 'successExitCodes', 'treatFailureAsDeploymentFailure', 'deleteFailure'",
     ],
   },
   {

@@ -23,6 +23,7 @@ test("a state without settings has the defaults, and one with all of them keeps 
   const all = {
     timeoutInSeconds: 90,
     rebootPolicy: "continue",
+    parallelOnVm: true,
     successExitCodes: [7],
     treatFailureAsDeploymentFailure: false,
     readyTimeoutInSeconds: 0,
