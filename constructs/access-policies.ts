@@ -27,7 +27,7 @@ export class AccessPolicies {
 
   /** @param grant is called once, with whom to give the permissions to. */
   allow<Granted>(grant: (grantee: iam.IGrantable) => Granted): Allowed<Granted> {
-    const collector = new StatementCollector(this.role, Stack.of(this.scope));
+    const collector = new StatementCollector(this.role);
     const granted = grant(collector);
     const { statements } = collector;
     return { granted, policy: statements.length === 0 ? undefined : this.policyOf(statements) };
@@ -75,11 +75,6 @@ function isAttached(policy: iam.Policy): boolean {
   return Stack.of(policy).resolve(roles) !== undefined;
 }
 
-/** @returns the stack for which permissions are asked; `undefined` for a grantee that is not ours. */
-export function stackOf({ grantPrincipal }: iam.IGrantable): Stack | undefined {
-  return grantPrincipal instanceof StatementCollector ? grantPrincipal.stack : undefined;
-}
-
 /** Stands for the role, and keeps the statements that it is given. */
 class StatementCollector implements iam.IPrincipal {
   readonly statements: iam.PolicyStatement[] = [];
@@ -88,10 +83,7 @@ class StatementCollector implements iam.IPrincipal {
   readonly policyFragment: iam.PrincipalPolicyFragment;
   readonly principalAccount?: string;
 
-  constructor(
-    { grantPrincipal }: iam.IRole,
-    readonly stack: Stack,
-  ) {
+  constructor({ grantPrincipal }: iam.IRole) {
     this.assumeRoleAction = grantPrincipal.assumeRoleAction;
     this.policyFragment = grantPrincipal.policyFragment;
     if (grantPrincipal.principalAccount !== undefined) {

@@ -1,7 +1,8 @@
 /** A VM in Azure as a construct. */
 import { Token } from "aws-cdk-lib";
 import { Construct } from "constructs";
-import { resourceGroupNameProblem, vmNameProblem, vmResourceId } from "../core/arm/invocation";
+import { vmResourceId } from "../core/arm/invocation";
+import { resourceGroupNameProblem, vmNameProblem } from "../core/arm/vm-id";
 import { refuse, textProblem } from "./required";
 import { AzureRunCommand } from "./run-command";
 import type { AzureRunCommandOptions } from "./run-command-props";
@@ -24,7 +25,8 @@ export class AzureVirtualMachine extends Construct implements IAzureVirtualMachi
    * A VM by its ARM id.
    *
    * @param resourceId
-   * `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`, or a token.
+   * `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`, or that of an
+   * instance of a Uniform scale set (`…/virtualMachineScaleSets/{name}/virtualMachines/{number}`), or a token.
    * @throws when it is no id of a VM.
    */
   public static fromResourceId(scope: Construct, id: string, resourceId: string): AzureVirtualMachine {

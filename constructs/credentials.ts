@@ -138,9 +138,9 @@ class ClientSecret extends AzureCredentials {
     refuse(caller, "jsonField", jsonFieldProblem(props.jsonField));
   }
 
-  public override bind(_scope: Construct, grantee: iam.IGrantable): AzureCredentialsConfig {
+  public override bind(scope: Construct, grantee: iam.IGrantable): AzureCredentialsConfig {
     const { secret, jsonField } = this.props;
-    allowSecret("AzureCredentials.clientSecret", grantee, secret);
+    allowSecret("AzureCredentials.clientSecret", scope, grantee, secret);
     return {
       environment: {
         ...environmentOf("clientSecret", this.props),

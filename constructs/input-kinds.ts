@@ -131,7 +131,7 @@ function listProblems(props: Partial<AzureRunCommandProps>): readonly KindProble
   });
 }
 
-const FLAGS = ["treatFailureAsDeploymentFailure", "sensitiveOutput", "exportOutputs"] as const;
+const FLAGS = ["parallelOnVm", "treatFailureAsDeploymentFailure", "sensitiveOutput", "exportOutputs"] as const;
 
 /** `exportOutputs` says what is in the template, so it cannot be a token. */
 function flagProblems(props: Partial<AzureRunCommandProps>): readonly KindProblem[] {

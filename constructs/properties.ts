@@ -35,6 +35,7 @@ export function resourceProperties({ props, scripts, secrets, outputNames }: Pro
     ...given("WorkingDirectory", props.workingDirectory),
     TimeoutInSeconds: timeout?.toSeconds() ?? TIMEOUT_DEFAULT_SECONDS,
     ...given("RebootPolicy", props.rebootPolicy),
+    ...given("ParallelOnVm", props.parallelOnVm),
     ...given("SuccessExitCodes", props.successExitCodes),
     ...given("TreatFailureAsDeploymentFailure", props.treatFailureAsDeploymentFailure),
     ReadyTimeoutInSeconds: readyTimeout?.toSeconds() ?? READY_TIMEOUT_MAX_SECONDS,

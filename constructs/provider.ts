@@ -137,8 +137,8 @@ export class AzureRunCommandProvider extends Construct implements iam.IGrantable
       const allow = (actions: string[], resources: string[]) =>
         grantee.grantPrincipal.addToPrincipalPolicy(new iam.PolicyStatement({ actions, resources }));
       this.logGroup.grantWrite(grantee);
-      // The state of the stack tells a rollback from an update.
-      allow(["cloudformation:DescribeStacks"], [Aws.STACK_ID]);
+      // The state of the stack tells a rollback from an update, its events a request that comes late.
+      allow(["cloudformation:DescribeStackEvents", "cloudformation:DescribeStacks"], [Aws.STACK_ID]);
       if (vpc !== undefined) {
         allow(VPC_ACTIONS, ["*"]);
       }

@@ -33,6 +33,8 @@ export interface BegunRun {
   readonly SecretVersions: string;
   /** The run whose output this one can read; `""` where there is none. */
   readonly LastRunId: string;
+  /** What the resource answered that began it: `Running` where it was handed over. Absent in properties of older versions. */
+  readonly ExecutionState?: string;
 }
 
 /**
@@ -59,6 +61,7 @@ export interface ResourceProperties {
   readonly WorkingDirectory?: string;
   readonly TimeoutInSeconds: number | string;
   readonly RebootPolicy?: string;
+  readonly ParallelOnVm?: boolean | string;
   readonly SuccessExitCodes?: readonly (number | string)[];
   readonly TreatFailureAsDeploymentFailure?: boolean | string;
   readonly ReadyTimeoutInSeconds?: number | string;
@@ -95,7 +98,7 @@ export const ATTRIBUTE_NAMES = [
   "StderrTruncated",
   "StdoutTotalBytes",
   "StderrTotalBytes",
-  /** `s3://…` of the whole stream; `""` without an `OutputBucket`, or when all of it is in the attribute. */
+  /** `s3://…` of the end of the stream, 131,072 bytes of it at most; `""` without an `OutputBucket`, or when all of it is in the attribute. */
   "StdoutLocation",
   "StderrLocation",
   /** By the VM's clock, ISO 8601 in UTC. */

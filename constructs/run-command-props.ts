@@ -151,6 +151,15 @@ export interface AzureRunCommandOptions {
    */
   readonly rebootPolicy?: RebootPolicy;
   /**
+   * Whether the scripts of this resource neither wait for other scripts of their VM nor let those wait for them. Otherwise the
+   * scripts of a VM run one after the other: package managers, for one, lock each other out. With `true`, the resource takes no
+   * part in the order in which the run commands of a stack happen on one VM. A change runs nothing, and counts from the next run
+   * on.
+   *
+   * @default false
+   */
+  readonly parallelOnVm?: boolean;
+  /**
    * Which exit codes of `script`, `update` and `delete` are a success: whole numbers from 0 to 255, at least one. A change
    * runs nothing, and counts from the next run on.
    *
@@ -234,7 +243,8 @@ export interface AzureRunCommandProps extends AzureRunCommandOptions {
    * the old one, and what the resource left there is removed.
    *
    * The run commands of a stack on one VM run one after the other, in the order in which the program makes them, unless one
-   * needs another: through `node.addDependency`, or a reference to it, also by way of other resources.
+   * needs another: through `node.addDependency`, or a reference to it, also by way of other resources. Those with `parallelOnVm`
+   * wait for none but those that they need.
    */
   readonly vm: IAzureVirtualMachine;
 }

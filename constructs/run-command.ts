@@ -152,7 +152,9 @@ export class AzureRunCommand extends Construct {
       timeoutSeconds: props.timeout?.toSeconds() ?? TIMEOUT_DEFAULT_SECONDS,
       removalPolicy: props.removalPolicy,
     });
-    takeTurn(this, props.vm.virtualMachineId);
+    if (props.parallelOnVm !== true) {
+      takeTurn(this, props.vm.virtualMachineId);
+    }
     this.node.addValidation({ validate: () => this.validateProperties(properties) });
     const attribute = (name: AttributeName) => this.last.getAttString(name);
     this.executionState = attribute("ExecutionState");
@@ -209,7 +211,7 @@ export class AzureRunCommand extends Construct {
     return Object.fromEntries(
       Object.entries(protectedParameters).map(([name, secret]) => [
         name,
-        this.allow((grantee) => secret.bind(grantee)),
+        this.allow((grantee) => secret.bind(this, grantee)),
       ]),
     );
   }

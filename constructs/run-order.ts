@@ -4,7 +4,7 @@
  */
 import { Stack } from "aws-cdk-lib";
 import { Dependable, type IConstruct, type IDependable } from "constructs";
-import { referencesOf } from "./references";
+import { type FindByName, finderIn, referencesOf } from "./references";
 
 interface Run {
   readonly construct: IConstruct;
@@ -21,7 +21,7 @@ const ORDERS = new WeakMap<Stack, RunOrder>();
  */
 export function takeTurn(construct: IConstruct, virtualMachineId: string): void {
   const stack = Stack.of(construct);
-  const order = ORDERS.get(stack) ?? new RunOrder();
+  const order = ORDERS.get(stack) ?? new RunOrder(stack);
   ORDERS.set(stack, order);
   construct.node.addDependency(order.add({ construct, virtualMachineId }));
 }
@@ -30,6 +30,8 @@ class RunOrder {
   private readonly runs: Run[] = [];
   /** While the others' dependencies are looked at, our own are none. */
   private isSorting = false;
+
+  constructor(private readonly stack: Stack) {}
 
   add(run: Run): IDependable {
     this.runs.push(run);
@@ -65,6 +67,7 @@ class RunOrder {
   /** Every run stands behind those that it depends on, and else where the program made it. */
   private sorted(): readonly Run[] {
     const runOf = new Map(this.runs.map((run) => [run.construct, run]));
+    const byName = finderIn(this.stack);
     const sorted = new Set<Run>();
     const seen = new Set<IConstruct>();
     const visit = (construct: IConstruct) => {
@@ -74,7 +77,7 @@ class RunOrder {
       seen.add(construct);
       // A reference is to one of a run's resources.
       const around = construct.node.scopes.filter((scope) => runOf.has(scope));
-      for (const needed of [...neededBy(construct), ...around]) {
+      for (const needed of [...neededBy(construct, byName), ...around]) {
         visit(needed);
       }
       const run = runOf.get(construct);
@@ -95,8 +98,10 @@ function vmOf({ construct, virtualMachineId }: Run): string {
 }
 
 /** As the CDK reads dependencies: those of a construct hold for all that is in it, on all that is in what it depends on. */
-function neededBy(construct: IConstruct): readonly IConstruct[] {
+function neededBy(construct: IConstruct, byName: FindByName): readonly IConstruct[] {
   const parts = construct.node.findAll();
   const targets = new Set([...construct.node.scopes, ...parts].flatMap((source) => source.node.dependencies));
-  return [...targets].flatMap((target) => target.node.findAll()).concat(parts.flatMap(referencesOf));
+  return [...targets]
+    .flatMap((target) => target.node.findAll())
+    .concat(parts.flatMap((part) => referencesOf(part, byName)));
 }

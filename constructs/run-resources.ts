@@ -32,6 +32,7 @@ export function createRunResources(scope: Construct, props: RunResourcesProps): 
     RunId: attribute("RunId"),
     SecretVersions: attribute("SecretVersions"),
     LastRunId: attribute("LastRunId"),
+    ExecutionState: attribute("ExecutionState"),
   };
   return followers.reduce((before, number) => {
     const wait = createResource(scope, `Wait${number}`, props, {

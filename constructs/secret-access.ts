@@ -1,6 +1,6 @@
 /** The permission to read one secret. */
 import { aws_iam as iam, Stack, type aws_secretsmanager as secretsmanager, Token, TokenComparison } from "aws-cdk-lib";
-import { stackOf } from "./access-policies";
+import type { Construct } from "constructs";
 
 /**
  * `ISecret.grantRead` writes the role into the policies of the secret's key, which closes a circle where the key is in another
@@ -8,10 +8,16 @@ import { stackOf } from "./access-policies";
  * AWS Secrets Manager.
  *
  * @param caller begins the sentence of an error.
+ * @param scope a construct of the stack in which the secret is read.
  * @throws when the secret is in another region than what reads it.
  */
-export function allowSecret(caller: string, grantee: iam.IGrantable, secret: secretsmanager.ISecret): void {
-  const stack = stackOf(grantee) ?? Stack.of(secret);
+export function allowSecret(
+  caller: string,
+  scope: Construct,
+  grantee: iam.IGrantable,
+  secret: secretsmanager.ISecret,
+): void {
+  const stack = Stack.of(scope);
   const { region } = secret.env;
   if (Token.compareStrings(region, stack.region) === TokenComparison.DIFFERENT) {
     throw new Error(

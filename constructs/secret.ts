@@ -1,5 +1,6 @@
 /** A value in AWS Secrets Manager that a script is given, read when the script runs. */
 import type { aws_iam as iam, aws_secretsmanager as secretsmanager } from "aws-cdk-lib";
+import type { Construct } from "constructs";
 import { jsonFieldProblem, objectProblem, refuse, SECRET } from "./required";
 import { allowSecret } from "./secret-access";
 
@@ -35,10 +36,11 @@ export abstract class RunCommandSecret {
   /**
    * Gives the permission to read the secret.
    *
+   * @param scope the run command.
    * @param grantee who reads it.
    * @throws when the secret is in another region than the stack.
    */
-  public abstract bind(grantee: iam.IGrantable): RunCommandSecretConfig;
+  public abstract bind(scope: Construct, grantee: iam.IGrantable): RunCommandSecretConfig;
 }
 
 class SecretsManagerSecret extends RunCommandSecret {
@@ -49,8 +51,8 @@ class SecretsManagerSecret extends RunCommandSecret {
     super();
   }
 
-  public override bind(grantee: iam.IGrantable): RunCommandSecretConfig {
-    allowSecret("RunCommandSecret.fromSecretsManager", grantee, this.secret);
+  public override bind(scope: Construct, grantee: iam.IGrantable): RunCommandSecretConfig {
+    allowSecret("RunCommandSecret.fromSecretsManager", scope, grantee, this.secret);
     const { secretArn } = this.secret;
     return this.jsonField === undefined ? { secretArn } : { secretArn, jsonField: this.jsonField };
   }

@@ -1,5 +1,5 @@
 /** Judges the id of a VM, and knows those of other clouds. Pure; knows neither the CDK nor the AWS clients. */
-import { parseVmId } from "../core/arm/invocation";
+import { parseVmId } from "../core/arm/vm-id";
 
 /**
  * What the names of other clouds look like. Sources: AWS, "Resource IDs" and "ARNs"; Google Cloud, "Resource names"; Oracle Cloud

@@ -1,13 +1,14 @@
 /** Answers how a run has ended: with attributes, or with the reason why it is a failure. */
 import type { RunSettings } from "../../core/inputs/desired-state";
 import { isDone, type RunOutcome } from "../../core/run/outcome";
+import { logStreams } from "../../core/run/script-log";
 import type { Mask } from "../../core/secrets/secret-texts";
 import { type AnsweredRun, attributesOf } from "./attributes";
-import { describeOutcome } from "./failures";
+import { describeOutcome, subjectOf } from "./failures";
 import type { FollowedRun, Next } from "./handed-on";
 import { type ResourceOptions, readOptions } from "./inputs";
 import type { Invocation } from "./invocation";
-import { logSkip, logStreams } from "./log";
+import { logSkip } from "./log";
 import { keepOutput, type Output, placesIn } from "./output-bucket";
 import { reasonOf } from "./reason";
 import type { Envelope } from "./response";
@@ -18,6 +19,8 @@ export interface EndedRun {
   readonly vmName: string;
   readonly settings: RunSettings;
   readonly envelope: Envelope;
+  /** In which state the stack was when the request was met; `undefined` when that could not be seen. */
+  readonly stackStatus: string | undefined;
   /** Takes out the secrets that the run was given. */
   readonly mask: Mask;
 }
@@ -35,10 +38,10 @@ export function answeredRun(
 export type Answer = Extract<Next, { readonly kind: "answer" | "fail" }>;
 
 export async function answerOf(ended: EndedRun, invocation: Invocation): Promise<Answer> {
-  const { outcome, run, vmName, settings, envelope, mask } = ended;
-  const { properties, outside } = invocation;
+  const { outcome, run, vmName, settings, envelope, stackStatus, mask } = ended;
+  const { request, properties, outside } = invocation;
   const log = invocation.log.masked(mask);
-  const { result, failure, evidence } = outcome;
+  const { result } = outcome;
   const { isSensitive, outputBucket, outputNames } = readOptions(properties);
   logSkip(outcome, vmName, log);
   if (!isSensitive) {
@@ -47,8 +50,9 @@ export async function answerOf(ended: EndedRun, invocation: Invocation): Promise
   const texts = { stdout: result.stdout ?? "", stderr: result.stderr ?? "" };
   const places = placesIn(outputBucket, run.key, run.runId);
   const output: Output | undefined = outputBucket === undefined ? undefined : { bucket: outputBucket, ...run, texts };
-  if (failure !== undefined) {
-    const sentence = mask(describeOutcome(failure, evidence, isSensitive));
+  const why = describeOutcome(outcome, { subject: subjectOf(request, stackStatus), isSensitive });
+  if (why !== undefined) {
+    const sentence = mask(why);
     if (!isDone(result.executionState, settings)) {
       const printed = (["stdout", "stderr"] as const).filter((stream) => texts[stream] !== "");
       const isKept = output !== undefined && printed.length > 0 && (await keepOutput(output, printed, outside, log));

@@ -22,7 +22,8 @@ export type AwsQuestion =
   | { readonly of: "script"; readonly url: string }
   | { readonly of: "output"; readonly url: string }
   | { readonly of: "token"; readonly audience: string }
-  | { readonly of: "stack"; readonly id: string };
+  | { readonly of: "stack"; readonly id: string }
+  | { readonly of: "stackEvents"; readonly id: string };
 
 export function awsFailure(error: unknown, question: AwsQuestion): AwsFailure {
   const name = textAt(error, "name") ?? "Error";
@@ -46,6 +47,8 @@ function subjectOf(question: AwsQuestion): string {
       return "AWS STS gives no token for Azure";
     case "stack":
       return `the state of the stack '${question.id}' cannot be seen`;
+    case "stackEvents":
+      return `the events of the stack '${question.id}' cannot be seen`;
   }
 }
 
@@ -96,6 +99,8 @@ function actionOf(question: AwsQuestion): string {
       return "sts:GetWebIdentityToken";
     case "stack":
       return "cloudformation:DescribeStacks";
+    case "stackEvents":
+      return "cloudformation:DescribeStackEvents";
   }
 }
 
@@ -108,6 +113,7 @@ function hintOf(question: AwsQuestion): string {
     case "output":
     case "token":
     case "stack":
+    case "stackEvents":
       return "";
   }
 }

@@ -2,15 +2,16 @@
 import { RunFailedError } from "../../core/failures/errors";
 import type { Known } from "../../core/inputs/desired-state";
 import { listReceipts } from "../../core/run/list-receipts";
-import { attributesWithoutResult } from "./attributes";
+import { callOff } from "./call-off";
 import { type Decision, decideUpdate } from "./decide";
 import type { FollowedRun, Next } from "./handed-on";
 import { BY_REFERENCE, NOTHING_WAS_RUN, readInputs, readOptions, requireInputs } from "./inputs";
 import type { Invocation } from "./invocation";
 import { keyOf, physicalIdOf } from "./names";
 import { DeploymentFailure } from "./reason";
+import { nothingKnown, rollBack } from "./rollback";
 import { send } from "./send";
-import { NOTHING_STARTS_AFTER_SECONDS, ROLLING_BACK_AN_UPDATE } from "./stack-watch";
+import { ROLLING_BACK_AN_UPDATE } from "./stack-watch";
 import { type Starting, withinStart } from "./starting";
 
 export interface Begun {
@@ -18,6 +19,8 @@ export interface Begun {
   /** In which state the stack was; `undefined` when that cannot be seen. */
   readonly stackStatus: string | undefined;
   readonly next: Next;
+  /** Whether what the Update that is rolled back has begun elsewhere is to be taken off at last. */
+  readonly leftover?: true;
 }
 
 interface Wanted {
@@ -37,29 +40,31 @@ export async function begin(invocation: Invocation, receivedAtMs: number): Promi
   const physicalId = physicalIdOf(wanted.target, key);
   return withinStart(invocation, wanted.target.vmName, receivedAtMs, async (starting) => {
     const what = { wanted, key, physicalId, skips: isSkip(starting) };
-    const next = await carryOut(await decide(what, starting), what, starting);
-    return { physicalId, next, stackStatus: starting.stack.status };
+    const done = await rollBack({ ...what, target: wanted.target, receivedAtMs }, starting, async () =>
+      carryOut(await decide(what, starting), what, starting),
+    );
+    return { physicalId, ...done, stackStatus: starting.stack.status };
   });
 }
 
 /** Nothing of a resource that is created has run: no look is needed. */
 async function decide({ wanted, key, skips }: Wanted, starting: Starting): Promise<Decision> {
   const { invocation, session, deadline, stack } = starting;
-  const { request, outside, log } = invocation;
+  const { request, log } = invocation;
   if (request.type === "Create") {
     return { kind: "run", last: undefined, because: [] };
-  }
-  if (stack.status === ROLLING_BACK_AN_UPDATE && !skips) {
-    // The Update that is rolled back may not have noticed yet, and still begin its run.
-    await outside.sleep(NOTHING_STARTS_AFTER_SECONDS * 1_000, deadline?.signal);
   }
   const readyTimeoutInSeconds = starting.readyTimeoutInSeconds(wanted.settings.readyTimeoutInSeconds);
   const list = { target: wanted.target, key, label: request.logicalResourceId, readyTimeoutInSeconds };
   try {
     const receipts = await listReceipts(list, session, log, deadline);
+    if (skips) {
+      await callOff(receipts, { wanted, key }, starting);
+    }
     const old = readInputs(request.oldProperties, BY_REFERENCE);
     const before = old.kind === "known" ? old.known : undefined;
-    return decideUpdate({ key, requestId: request.requestId, receipts, before, wanted, skips });
+    const rollsBack = stack.status === undefined || stack.status === ROLLING_BACK_AN_UPDATE;
+    return decideUpdate({ key, requestId: request.requestId, receipts, before, wanted, rollsBack, skips });
   } catch (error) {
     if (skips && error instanceof RunFailedError) {
       log.warn(`nothing is run in a rollback, and what has run before cannot be seen: ${error.message}`);
@@ -96,11 +101,8 @@ async function carryOut(decision: Decision, what: Wanted, starting: Starting): P
         whenGone: "unknown",
         whenUnreadable: skips ? "unknown" : "fail",
       });
-    case "nothing": {
-      const run = { key, runId: "", secretVersions: "", lastRunId: "" };
-      const { outputNames } = readOptions(properties);
-      return { kind: "answer", attributes: attributesWithoutResult("Unknown", run, outputNames) };
-    }
+    case "nothing":
+      return nothingKnown(key, properties);
     case "run":
       if (decision.because.length > 0) {
         log.info(`a script runs because of ${decision.because.join(", ")}`);

@@ -1,8 +1,9 @@
 /** Decides what an Update does, from what is wanted and from what the VM tells of earlier runs. Pure. */
 import { isSameVm } from "../../core/arm/invocation";
-import type { Receipt } from "../../core/guest/protocol";
 import type { Known } from "../../core/inputs/desired-state";
+import { canonicalJson } from "../../core/json";
 import { type LastRun, plan } from "../../core/plan";
+import type { ListedReceipt } from "../../core/run/list-receipts";
 import { type EarlierRun, earlierRuns, goesOn, lastRunOf, runOfRequest, stateOf } from "./receipts";
 
 export type Decision =
@@ -19,12 +20,14 @@ export interface UpdateFacts {
   readonly key: string;
   readonly requestId: string;
   /** Of this key on the VM that is wanted now. */
-  readonly receipts: readonly Receipt[];
+  readonly receipts: readonly ListedReceipt[];
   /** By reference; `undefined` when the properties of before cannot be read any more. */
   readonly before: Known | undefined;
   /** By reference. */
   readonly wanted: Known;
-  /** Whether this Update rolls a failed one back, and nothing is to be run for that. */
+  /** Whether this Update rolls a failed one back, or may. */
+  readonly rollsBack: boolean;
+  /** Whether it does, and nothing is to be run for that. */
   readonly skips: boolean;
 }
 
@@ -45,7 +48,27 @@ export function decideUpdate(facts: UpdateFacts): Decision {
     return { kind: "run", last: undefined, because: [] };
   }
   const because = whyRun(facts, last, newest);
-  return because === undefined ? show(newest) : { kind: "run", last, because };
+  return because === undefined
+    ? show(newest)
+    : { kind: "run", last: isReturn(facts) ? ofAnother(last) : last, because };
+}
+
+/**
+ * Whether it comes back to where it had been, and had left for good. The receipts there are of a resource that was deleted while
+ * its VM was off. What is rolled back to, CloudFormation has not deleted yet.
+ */
+function isReturn({ before, wanted, rollsBack }: UpdateFacts): boolean {
+  return (
+    !rollsBack &&
+    before !== undefined &&
+    (!isSameVm(before.target, wanted.target) ||
+      canonicalJson(before.replaceTriggers) !== canonicalJson(wanted.replaceTriggers))
+  );
+}
+
+/** What it tells of a resource counts for none of this one, but for its number. */
+function ofAnother(last: LastRun): LastRun {
+  return { ...last, prior: { ...last.prior, rebuilt: true } };
 }
 
 function show(run: EarlierRun | undefined): Decision {

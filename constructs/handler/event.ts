@@ -11,6 +11,8 @@ export interface StackRequest {
   readonly stackId: string;
   /** The same in every delivery of one request, and in no other request. */
   readonly requestId: string;
+  /** When CloudFormation sent it, to the second. Milliseconds since 1970; `undefined` when nothing tells. */
+  readonly sentAtMs: number | undefined;
   readonly logicalResourceId: string;
   /** `undefined` in `onEvent` of a Create; in `isComplete` what `onEvent` answered. */
   readonly physicalResourceId: string | undefined;
@@ -39,11 +41,25 @@ export function readRequest(event: unknown): StackRequest {
     isWait: textAt(event, "ResourceType") === WAIT_RESOURCE_TYPE,
     stackId,
     requestId,
+    sentAtMs: signedAtMs(textAt(event, "ResponseURL") ?? ""),
     logicalResourceId,
     physicalResourceId: textAt(event, "PhysicalResourceId"),
     properties: objectAt(event, "ResourceProperties"),
     oldProperties: objectAt(event, "OldResourceProperties"),
   };
+}
+
+/**
+ * The date of a presigned URL. CloudFormation signs one for each request; the framework hands it on to its functions.
+ *
+ * Source: Amazon S3, "Authenticating requests: using query parameters", X-Amz-Date; that the URL is signed when the request is
+ * sent: assumed, from events that were logged.
+ */
+function signedAtMs(url: string): number | undefined {
+  const [, year, month, day, hour, minute, second] =
+    /[?&]X-Amz-Date=(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z(?:&|$)/.exec(url) ?? [];
+  const ms = Date.parse(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`);
+  return Number.isNaN(ms) ? undefined : ms;
 }
 
 function objectAt(event: unknown, name: string): JsonObject {

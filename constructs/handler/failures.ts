@@ -1,6 +1,8 @@
 /** What a failure means to somebody who can look again, and what of it may be shown. Pure. */
-import { describeFailure, type RunFailure } from "../../core/failures/errors";
+import { describeFailure, type RunFailure, type Subject } from "../../core/failures/errors";
 import type { RunOutcome } from "../../core/run/outcome";
+import type { StackRequest } from "./event";
+import { ROLLING_BACK_AN_UPDATE } from "./stack-watch";
 
 /** What passes by itself, or may: a look that failed for one of these is made again, as long as there is time. */
 const PASSING: readonly RunFailure["kind"][] = [
@@ -36,15 +38,36 @@ export function isGone({ failure }: RunOutcome): boolean {
   return failure?.kind === "ReceiptGone";
 }
 
-/** Why a run is no success. What a sensitive script printed is not in it: everybody who sees the stack's events sees it. */
-export function describeOutcome(failure: RunFailure, evidence: readonly string[] = [], isSensitive = false): string {
-  return describeFailure(isSensitive ? withoutOutput(failure) : failure, true, "request", evidence);
+/**
+ * What a failure is one of.
+ *
+ * @param stackStatus in which the request was met; `undefined` when that could not be seen.
+ */
+export function subjectOf({ type }: Pick<StackRequest, "type">, stackStatus: string | undefined): Subject {
+  return type === "Update" && stackStatus === ROLLING_BACK_AN_UPDATE ? "rollback" : "request";
+}
+
+export interface Telling {
+  /** What the failure is one of. */
+  readonly subject: Subject;
+  /** Whether what the script printed may not be shown: everybody who sees the stack's events sees it. */
+  readonly isSensitive: boolean;
+}
+
+/** Why a run is no success. */
+export function describeOutcome(
+  { failure, evidence }: RunOutcome,
+  { subject, isSensitive }: Telling,
+): string | undefined {
+  return failure && describeFailure(isSensitive ? withoutOutput(failure) : failure, true, subject, evidence);
 }
 
 const HIDDEN = "(hidden: the output is sensitive)";
 
 export function withoutOutput(failure: RunFailure): RunFailure {
   switch (failure.kind) {
+    case "ReportUnreadable":
+      return { ...failure, evidence: HIDDEN };
     case "ScriptFailed":
     case "ScriptKilled":
     case "ScriptTimedOut":

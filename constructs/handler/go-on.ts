@@ -17,7 +17,7 @@ export async function goOn(invocation: Invocation): Promise<Begun> {
       "this resource follows a run, and its properties name none (Continues); nothing was run",
     );
   }
-  const { Key: key, RunId: runId, SecretVersions: versions, LastRunId: lastRunId } = continues;
+  const { Key: key, RunId: runId, SecretVersions: versions, LastRunId: lastRunId, ExecutionState: state } = continues;
   const { status: stackStatus } = await lookAtStack(request, outside);
   const begun = { physicalId: waitPhysicalIdOf(key), stackStatus };
   if (runId === "") {
@@ -31,8 +31,8 @@ export async function goOn(invocation: Invocation): Promise<Begun> {
     runId,
     last: lastRunId === "" ? undefined : lastRunId,
     secretVersions: versions === "" ? undefined : versions,
-    // What is rolled back to may have been removed long ago.
-    whenGone: request.type === "Create" ? "fail" : "unknown",
+    // What was run by an earlier deployment, or is rolled back to, may have been removed long ago.
+    whenGone: request.type === "Create" && (state === "Running" || state === "") ? "fail" : "unknown",
     whenUnreadable: isSkip ? "unknown" : "fail",
   };
   return { ...begun, next: { kind: "follow", run } };

@@ -27,7 +27,7 @@ export type Next =
   | { readonly kind: "delete" };
 
 export interface HandedOn {
-  /** When `onEvent` was called: CloudFormation's hour began some seconds before. Milliseconds since 1970. */
+  /** From when CloudFormation's hour is counted, in milliseconds since 1970: when it sent the request, where that is known. */
   readonly receivedAtMs: number;
   /** In which state the stack was then; absent: that could not be seen. */
   readonly stackStatus?: string | undefined;

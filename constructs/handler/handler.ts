@@ -2,11 +2,12 @@
 import { VERSION } from "../../core/version";
 import { readRequest } from "./event";
 import { follow } from "./follow";
-import type { IsCompleteAnswer, OnEventAnswer } from "./handed-on";
+import { type IsCompleteAnswer, type OnEventAnswer, readHandedOn } from "./handed-on";
 import { type Invocation, type LambdaContext, openInvocation } from "./invocation";
 import type { HandlerOutside } from "./outside";
 import { DeploymentFailure } from "./reason";
 import { RIGHTS_SPREAD_SECONDS, withPatience } from "./rights";
+import { rememberSecrets, type SecretMemory } from "./secret-memory";
 import { keepSessions, type Sessions } from "./session";
 import { start } from "./start";
 
@@ -23,8 +24,9 @@ export function handlerIn(outside: HandlerOutside): Handler {
 
 /** The same, with sessions of another kind. */
 export function handlerWith(world: HandlerOutside, openSessions: (outside: HandlerOutside) => Sessions): Handler {
-  let rightsCountFromMs = 0;
-  const outside = withPatience(world, () => rightsCountFromMs);
+  let receivedAtMs = 0;
+  const memory = rememberSecrets(withPatience(world, () => receivedAtMs + RIGHTS_SPREAD_SECONDS * 1_000));
+  const { outside } = memory;
   const sessions = openSessions(outside);
   const answering = async <Result>(
     event: unknown,
@@ -34,23 +36,27 @@ export function handlerWith(world: HandlerOutside, openSessions: (outside: Handl
     try {
       return await work(openInvocation(readRequest(event), context, outside, sessions));
     } catch (error) {
-      throw error instanceof DeploymentFailure ? error : faultOf(error, outside);
+      throw error instanceof DeploymentFailure ? error : faultOf(error, memory);
     }
   };
   return {
     onEvent: (event, context) => {
-      rightsCountFromMs = outside.nowMs() + RIGHTS_SPREAD_SECONDS * 1_000;
+      receivedAtMs = outside.nowMs();
       return answering(event, context, start);
     },
-    isComplete: (event, context) => answering(event, context, (invocation) => follow(event, invocation)),
+    isComplete: (event, context) => {
+      receivedAtMs = readHandedOn(event)?.receivedAtMs ?? 0;
+      return answering(event, context, (invocation) => follow(event, invocation));
+    },
   };
 }
 
-/** What no sentence was foreseen for. */
-function faultOf(error: unknown, outside: Pick<HandlerOutside, "writeLine">): DeploymentFailure {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  outside.writeLine(JSON.stringify({ level: "error", message: `${name}: ${message}`, stack }));
+/** What no sentence was foreseen for, and so may hold anything. */
+function faultOf(error: unknown, { outside, mask }: SecretMemory): DeploymentFailure {
+  const { name, message, stack = "" } = error instanceof Error ? error : new Error(String(error));
+  const what = mask(`${name}: ${message}`);
+  outside.writeLine(JSON.stringify({ level: "error", message: what, stack: mask(stack) }));
   return new DeploymentFailure(
-    `a fault in azure-run-command ${VERSION}, of which the function's log tells more: ${name}: ${message}`,
+    `a fault in azure-run-command ${VERSION}, of which the function's log tells more: ${what}`,
   );
 }

@@ -86,6 +86,7 @@ function rawInputs(properties: JsonObject, { scripts, secrets }: Texts): JsonObj
     workingDirectory: properties.WorkingDirectory,
     timeoutInSeconds: numberOf(properties.TimeoutInSeconds),
     rebootPolicy: properties.RebootPolicy,
+    parallelOnVm: flagOf(properties.ParallelOnVm),
     successExitCodes: numbersOf(properties.SuccessExitCodes),
     treatFailureAsDeploymentFailure: flagOf(properties.TreatFailureAsDeploymentFailure),
     readyTimeoutInSeconds: numberOf(properties.ReadyTimeoutInSeconds),
@@ -131,6 +132,7 @@ function begunRun(value: unknown): BegunRun | undefined {
         RunId: text("RunId"),
         SecretVersions: text("SecretVersions"),
         LastRunId: text("LastRunId"),
+        ExecutionState: text("ExecutionState"),
       }
     : undefined;
 }

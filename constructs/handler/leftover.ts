@@ -1,29 +1,32 @@
-/** What an Update that was called off has left on another VM, or under another key, of which CloudFormation knows nothing. */
-import { parseVmId } from "../../core/arm/invocation";
+/** What an Update that is rolled back has left under another key, or on another VM, than what is rolled back to. */
+import { isSameVm, type VmTarget } from "../../core/arm/invocation";
+import { parseVmId } from "../../core/arm/vm-id";
 import { textAt } from "../../core/json";
 import type { StackRequest } from "./event";
 import type { Invocation } from "./invocation";
 import { keyOf, physicalIdOf } from "./names";
 import { DeploymentFailure } from "./reason";
 import { remove } from "./remove";
-import { ROLLING_BACK_AN_UPDATE } from "./stack-watch";
+
+export interface Leftover {
+  /** Whether it is on the VM of what is rolled back to: its `delete` script then undoes what the other's script has made. */
+  readonly isOnSameVm: boolean;
+  /** Whether CloudFormation sends a Delete for it: it knows of it when the Update had answered. */
+  readonly isKnown: boolean;
+}
 
 /**
- * Whether the Update that this one rolls back may have begun a run elsewhere, and was called off before CloudFormation knew the id
- * of it: then no Delete comes for that.
+ * Of an Update that rolls back one which has, or may have, begun a run as another physical resource.
  *
- * @param physicalId of what is rolled back to.
+ * @param target of what is rolled back to, as is `physicalId`.
+ * @returns undefined when there is none.
  */
-export function hasLeftover(request: StackRequest, physicalId: string, stackStatus: string | undefined): boolean {
-  const { type, oldProperties, physicalResourceId } = request;
+export function leftoverOf(request: StackRequest, target: VmTarget, physicalId: string): Leftover | undefined {
+  const { oldProperties, physicalResourceId } = request;
   const old = parseVmId(textAt(oldProperties, "VirtualMachineId") ?? "");
-  return (
-    type === "Update" &&
-    stackStatus === ROLLING_BACK_AN_UPDATE &&
-    physicalResourceId === physicalId &&
-    old.kind === "vm" &&
-    physicalIdOf(old.target, keyOf(request, oldProperties)) !== physicalId
-  );
+  return old.kind === "vm" && physicalIdOf(old.target, keyOf(request, oldProperties)) !== physicalId
+    ? { isOnSameVm: isSameVm(old.target, target), isKnown: physicalResourceId !== physicalId }
+    : undefined;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function removeLeftover(invocation: Invocation, receivedAtMs: numbe
     return (await remove({ ...invocation, request: deletion, properties }, receivedAtMs)).IsComplete;
   } catch (error) {
     if (error instanceof DeploymentFailure) {
-      log.warn(`what the update that failed has begun elsewhere stays there: ${error.message}`);
+      log.warn(`what the update that failed has left stays there: ${error.message}`);
       return true;
     }
     throw error;

@@ -1,7 +1,6 @@
 /** Tells in the function's log how it goes: one line of JSON each, so that CloudWatch shows and finds it whole. */
-import type { RunSettings } from "../../core/inputs/desired-state";
 import type { Reporter } from "../../core/outside";
-import type { RunOutcome, RunResult } from "../../core/run/outcome";
+import type { RunOutcome } from "../../core/run/outcome";
 import type { Mask } from "../../core/secrets/secret-texts";
 import type { StackRequest } from "./event";
 import type { HandlerOutside } from "./outside";
@@ -45,25 +44,6 @@ function logWith(mask: Mask, shared: Shared): RequestLog {
     lastProgress: () => progress.last,
     masked: (other) => logWith(other, shared),
   };
-}
-
-/**
- * What a script printed, as far as the resource asks for it.
- *
- * @param result its texts are masked already.
- */
-export function logStreams(result: RunResult, { logging }: Pick<RunSettings, "logging">, log: Reporter): void {
-  const tell = (name: string, text: string | undefined, truncated: boolean | undefined) => {
-    if (text !== undefined && text !== "") {
-      log.info(`${name}${truncated === true ? " (its end)" : ""}:\n${text}`);
-    }
-  };
-  if (logging === "stdout" || logging === "stdoutAndStderr") {
-    tell("stdout", result.stdout, result.stdoutTruncated);
-  }
-  if (logging === "stderr" || logging === "stdoutAndStderr") {
-    tell("stderr", result.stderr, result.stderrTruncated);
-  }
 }
 
 export function logSkip({ skippedBy }: RunOutcome, vmName: string, log: Reporter): void {

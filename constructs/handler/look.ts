@@ -5,9 +5,9 @@ import { withDeadline } from "../../core/run/deadline";
 import { type ExecutedStretch, executeStretch } from "../../core/run/execute";
 import { type Mask, maskOf } from "../../core/secrets/secret-texts";
 import { AwsFailure } from "./aws-errors";
-import { isGone, isPassing } from "./failures";
+import { isGone, isPassing, subjectOf, withoutOutput } from "./failures";
 import type { FollowedRun } from "./handed-on";
-import { requireInputs, SCRIPT_PROPERTIES, type Texts } from "./inputs";
+import { readOptions, requireInputs, SCRIPT_PROPERTIES, type Texts } from "./inputs";
 import { begunRun, scriptIntent } from "./intents";
 import type { Invocation } from "./invocation";
 import { parseRunId } from "./names";
@@ -56,7 +56,8 @@ export async function lookAt(toLookAt: ToLookAt, invocation: Invocation): Promis
     calledOff.abort(new RunFailedError({ kind: "InterruptedBefore", vmName: wanted.target.vmName }));
     sessions.discard();
   };
-  const look = await whileStackWants(request, atFirst, outside, turned, () =>
+  const watch = { atFirst, tellsOfRest: false };
+  const look = await whileStackWants(request, watch, outside, turned, () =>
     lookAtRun(toLookAt, calledOff.signal, invocation),
   );
   return turnedTo === undefined || look.seen.kind === "ended"
@@ -71,7 +72,7 @@ async function lookAtRun(toLookAt: ToLookAt, calledOff: AbortSignal, invocation:
     mask = maskOf(values);
     const known = requireInputs(invocation.properties, texts, MAY_GO_ON);
     const executed = await attach(toLookAt, { known, mask, calledOff }, invocation);
-    return { mask, seen: seenOf(executed, invocation) };
+    return { mask, seen: seenOf(executed, toLookAt, invocation) };
   } catch (error) {
     if (error instanceof AwsFailure) {
       return { mask, seen: { kind: "unseen", isPassing: error.isPassing, why: `${error.message}; ${MAY_GO_ON}` } };
@@ -126,7 +127,11 @@ function attach(
   });
 }
 
-function seenOf({ executed, running }: ExecutedStretch, { sessions }: Invocation): Seen {
+function seenOf(
+  { executed, running }: ExecutedStretch,
+  { stackStatus }: ToLookAt,
+  { request, properties, sessions }: Invocation,
+): Seen {
   if (executed === undefined) {
     return { kind: "goesOn", state: running.state };
   }
@@ -138,6 +143,7 @@ function seenOf({ executed, running }: ExecutedStretch, { sessions }: Invocation
   if (failure === undefined || outcome.result.executionState !== "Unknown") {
     return { kind: "ended", outcome };
   }
-  const error = sessions.explained(new RunFailedError(failure, true, "request", evidence));
+  const shown = readOptions(properties).isSensitive ? withoutOutput(failure) : failure;
+  const error = sessions.explained(new RunFailedError(shown, true, subjectOf(request, stackStatus), evidence));
   return { kind: "unseen", isPassing: isPassing(failure), why: error.message };
 }

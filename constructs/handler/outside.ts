@@ -1,5 +1,10 @@
 /** The handler's only door to the world: that of the core, and the four services of AWS that it asks. */
-import { CloudFormationClient, DescribeStacksCommand } from "@aws-sdk/client-cloudformation";
+import {
+  CloudFormationClient,
+  DescribeStackEventsCommand,
+  DescribeStacksCommand,
+  type StackEvent as RawStackEvent,
+} from "@aws-sdk/client-cloudformation";
 import { GetObjectCommand, PutObjectCommand, S3Client } from "@aws-sdk/client-s3";
 import { GetSecretValueCommand, SecretsManagerClient } from "@aws-sdk/client-secrets-manager";
 import { GetWebIdentityTokenCommand, STSClient } from "@aws-sdk/client-sts";
@@ -26,6 +31,21 @@ export interface StoredObject {
   readonly versionId: string | undefined;
 }
 
+/** Something that has happened in a stack. Source: AWS CloudFormation API Reference, StackEvent. */
+export interface StackEvent {
+  /** Milliseconds since 1970, by CloudFormation's clock. */
+  readonly atMs: number;
+  readonly logicalResourceId: string;
+  /** `""` as long as CloudFormation does not know it. Of the stack itself its ARN. */
+  readonly physicalResourceId: string;
+  /** `UPDATE_IN_PROGRESS`, … */
+  readonly status: string;
+  /** Whether it tells of a step within this status, which goes on. */
+  readonly isDetail: boolean;
+  /** JSON; `undefined` where there are none, such as in what happens while CloudFormation cleans up. */
+  readonly properties: string | undefined;
+}
+
 /** What is asked of AWS fails with an `AwsFailure`. */
 export interface HandlerOutside extends Outside {
   readSecret(question: SecretQuestion): Promise<SecretVersion>;
@@ -35,6 +55,8 @@ export interface HandlerOutside extends Outside {
   webIdentityToken(audience: string): Promise<string>;
   /** @returns undefined when there is no such stack. */
   stackStatus(stackId: string): Promise<string | undefined>;
+  /** Newest first: those since then, as far as `EVENT_PAGES_MAX` pages reach, and some before. */
+  stackEvents(stackId: string, sinceMs: number): Promise<readonly StackEvent[]>;
   /** Adds a line to the function's log. */
   writeLine(line: string): void;
 }
@@ -50,6 +72,12 @@ const CLIENT = { requestHandler: REQUEST_HANDLER, maxAttempts: 4 };
 
 /** Least of what STS gives out that Entra has time to read, in seconds. Source: AWS STS, GetWebIdentityToken: 60 to 3,600. */
 const TOKEN_SECONDS = 300;
+
+/**
+ * How many pages of events are read at most: one has about 100 events, and the first page mostly reaches back far enough. Source:
+ * our own choice.
+ */
+export const EVENT_PAGES_MAX = 10;
 
 export function realHandlerOutside(): HandlerOutside {
   const secrets = new SecretsManagerClient(CLIENT);
@@ -89,8 +117,40 @@ export function realHandlerOutside(): HandlerOutside {
         const answer = await cloudFormation.send(new DescribeStacksCommand({ StackName: stackId }));
         return answer.Stacks?.[0]?.StackStatus;
       }),
+    stackEvents: (stackId, sinceMs) =>
+      asking({ of: "stackEvents", id: stackId }, () => readEvents(cloudFormation, stackId, sinceMs)),
     // AWS Lambda puts the request's id on lines that come this way.
     writeLine: (line) => console.log(line),
+  };
+}
+
+async function readEvents(
+  client: CloudFormationClient,
+  stackId: string,
+  sinceMs: number,
+): Promise<readonly StackEvent[]> {
+  const events: StackEvent[] = [];
+  let token: string | undefined;
+  for (let page = 1; page <= EVENT_PAGES_MAX; page += 1) {
+    const next = token === undefined ? {} : { NextToken: token };
+    const answer = await client.send(new DescribeStackEventsCommand({ StackName: stackId, ...next }));
+    events.push(...(answer.StackEvents ?? []).map(eventOf));
+    token = answer.NextToken;
+    if (token === undefined || (events.at(-1)?.atMs ?? 0) < sinceMs) {
+      break;
+    }
+  }
+  return events;
+}
+
+function eventOf(event: RawStackEvent): StackEvent {
+  return {
+    atMs: event.Timestamp?.getTime() ?? 0,
+    logicalResourceId: event.LogicalResourceId ?? "",
+    physicalResourceId: event.PhysicalResourceId ?? "",
+    status: event.ResourceStatus ?? "",
+    isDetail: event.DetailedStatus !== undefined || event.HookStatus !== undefined,
+    properties: event.ResourceProperties,
   };
 }
 

@@ -1,23 +1,33 @@
 /** What the receipts on a VM tell of the earlier runs of a resource, of which nobody else keeps count. Pure. */
-import type { Receipt } from "../../core/guest/protocol";
 import type { LastRun } from "../../core/plan";
+import type { ListedReceipt } from "../../core/run/list-receipts";
 import type { ExecutionState } from "../../core/run/outcome";
 import { type ParsedRunId, parseRunId, runNameOf } from "./names";
 
 /** A run of `script` or `update`. */
 export interface EarlierRun extends ParsedRunId {
   readonly runId: string;
-  readonly receipt: Receipt;
+  readonly receipt: ListedReceipt;
 }
 
-/** Newest first. Deletions are none of them. */
-export function earlierRuns(receipts: readonly Receipt[]): readonly EarlierRun[] {
-  return receipts
+/**
+ * Newest first. Deletions are none of them, nor is a first run before the newest first run: it was of a resource that was deleted
+ * while its VM was off. Of these the VM's clock decides, which may be wrong, and of all else the generation.
+ */
+export function earlierRuns(receipts: readonly ListedReceipt[]): readonly EarlierRun[] {
+  const runs = receipts
     .flatMap((receipt) => {
       const parsed = parseRunId(receipt.runId);
       return parsed === undefined || parsed.kind === "delete" ? [] : [{ ...parsed, runId: receipt.runId, receipt }];
     })
-    .sort((a, b) => b.generation - a.generation);
+    .sort((a, b) => b.generation - a.generation || startOf(b) - startOf(a));
+  const first = runs.find(({ generation }) => generation === 1);
+  return runs.filter((run) => run.generation > 1 || run === first);
+}
+
+/** What waits starts after all others. */
+function startOf({ receipt }: EarlierRun): number {
+  return receipt.startedAtSeconds ?? Number.MAX_SAFE_INTEGER;
 }
 
 /** The run that an earlier delivery of the same request has begun. */
@@ -67,7 +77,7 @@ export function lastRunOf(
     key,
     generation,
     runId,
-    scriptRunId: began?.runId ?? receipt.last,
+    scriptRunId: began?.receipt.endedAs ?? receipt.last,
     prior: { executionState: stateOf(newest, successExitCodes), created, driftCheckId: null, rebuilt: false },
   };
 }

@@ -1,9 +1,11 @@
 /** Takes a resource off its VM, as far as one look goes: its `delete` script, what its runs left, the extension. */
-import { parseVmId, type VmTarget } from "../../core/arm/invocation";
+import type { VmTarget } from "../../core/arm/invocation";
+import { parseVmId } from "../../core/arm/vm-id";
 import { describeFailure, RunFailedError } from "../../core/failures/errors";
 import { textAt } from "../../core/json";
 import { withDeadline } from "../../core/run/deadline";
 import { type Deleted, executeDelete } from "../../core/run/execute-delete";
+import { logStreams } from "../../core/run/script-log";
 import type { Mask } from "../../core/secrets/secret-texts";
 import { AwsFailure } from "./aws-errors";
 import { readDeleteScript } from "./delete-script";
@@ -11,7 +13,7 @@ import { isPassing, withoutOutput } from "./failures";
 import type { IsCompleteAnswer } from "./handed-on";
 import { readOptions, readSettingsOf } from "./inputs";
 import type { Invocation } from "./invocation";
-import { logStreams } from "./log";
+import { isOverDelete } from "./late";
 import { isOurPhysicalId, keyOf } from "./names";
 import { DeploymentFailure } from "./reason";
 import { NOTHING_STARTS_AFTER_SECONDS } from "./stack-watch";
@@ -26,7 +28,7 @@ const LOOK_AGAIN: IsCompleteAnswer = { IsComplete: false };
 /** @throws DeploymentFailure */
 export async function remove(invocation: Invocation, receivedAtMs: number): Promise<IsCompleteAnswer> {
   const { request, properties, outside, log } = invocation;
-  if (request.isWait) {
+  if (request.isWait || (await isOverDelete(invocation))) {
     return DONE;
   }
   const parsed = parseVmId(textAt(properties, "VirtualMachineId") ?? "");

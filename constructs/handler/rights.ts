@@ -10,8 +10,8 @@ export const RIGHTS_SPREAD_SECONDS = 60;
 const TRY_INTERVAL_SECONDS = 5;
 
 /**
- * The same door, behind which a refusal is no answer yet. What has no policy that was made for this very run is asked once: the
- * state of the stack, and a bucket for output.
+ * The same door, behind which a refusal is no answer yet. The state of the stack is asked for once: the right to see it is as
+ * old as the function's role.
  *
  * @param untilMs from when on a refusal counts.
  */
@@ -33,6 +33,7 @@ export function withPatience(outside: HandlerOutside, untilMs: () => number): Ha
     ...outside,
     readSecret: (question) => patiently(() => outside.readSecret(question)),
     readObject: (object) => patiently(() => outside.readObject(object)),
+    writeObject: (object, text) => patiently(() => outside.writeObject(object, text)),
     webIdentityToken: (audience) => patiently(() => outside.webIdentityToken(audience)),
   };
 }

@@ -8,7 +8,7 @@ import { maskOf } from "../../core/secrets/secret-texts";
 import { SECRET_VERSIONS_MAX_BYTES } from "../resource-properties";
 import { answeredRun, answerOf } from "./answer";
 import { type AnsweredRun, attributesWithoutResult } from "./attributes";
-import { describeOutcome } from "./failures";
+import { describeOutcome, subjectOf } from "./failures";
 import type { Next } from "./handed-on";
 import { NOTHING_WAS_RUN, type ResourceOptions, readOptions, requireInputs, SCRIPT_PROPERTIES } from "./inputs";
 import { decidedRun, nameOfRun, scriptIntent } from "./intents";
@@ -30,7 +30,7 @@ export interface ToSend {
 
 /** @throws RunFailedError, AwsFailure or DeploymentFailure when nothing can have run. */
 export async function send({ wanted, key, physicalId, last }: ToSend, starting: Starting): Promise<Next> {
-  const { invocation, session, deadline } = starting;
+  const { invocation, session, deadline, stack } = starting;
   const { request, properties, outside } = invocation;
   const options = readOptions(properties);
   const runs = decidedRun(wanted, last).runs === "update" ? "update" : "script";
@@ -54,7 +54,7 @@ export async function send({ wanted, key, physicalId, last }: ToSend, starting: 
   const stretch = { begun: false, mayWait: () => false };
   const { executed, running } = await executeStretch(intent, session, log, { deadline, stretch }).catch(
     (error: unknown) => {
-      throw error instanceof RunFailedError ? error.about("request") : error;
+      throw error instanceof RunFailedError ? error.about(subjectOf(request, stack.status)) : error;
     },
   );
   const takenUp = executed?.outcome.takenUp ?? running?.takenUp ?? false;
@@ -68,13 +68,13 @@ export async function send({ wanted, key, physicalId, last }: ToSend, starting: 
   if (outcome === undefined || (options.isSensitive && isSuccess(outcome, settings))) {
     return follow();
   }
-  if (outcome.failure !== undefined && outcome.result.executionState === "Unknown") {
-    return follow(reasonOf(mask(describeOutcome(outcome.failure, outcome.evidence))));
+  const subject = subjectOf(request, stack.status);
+  const doubt = describeOutcome(outcome, { subject, isSensitive: options.isSensitive });
+  if (doubt !== undefined && outcome.result.executionState === "Unknown") {
+    return follow(reasonOf(mask(doubt)));
   }
-  return answerOf(
-    { outcome, run: answeredRun(sent, options), vmName: target.vmName, settings, envelope, mask },
-    invocation,
-  );
+  const ended = { outcome, run: answeredRun(sent, options), vmName: target.vmName, settings, envelope };
+  return answerOf({ ...ended, stackStatus: stack.status, mask }, invocation);
 }
 
 /** What a sensitive script printed must not be in the execution history, through which all of this travels. */

@@ -59,6 +59,7 @@ function connect(outside: HandlerOutside, ask: (audience: string) => Promise<str
     outside,
     userAgent: `azure-run-command/${VERSION} cdk`,
     waitSliceSeconds: waitSliceSeconds.value,
+    isAlone: true,
     loadCredential: withSecret(outside),
     signal,
   });

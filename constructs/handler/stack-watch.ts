@@ -33,6 +33,11 @@ export function hasTurned(
   return now.startsWith("DELETE_") || (rollsBack.test(now) && !isOfRollback);
 }
 
+/** Whether nothing is under way in which a stack asks for a Create or an Update. Source: AWS CloudFormation, "Stack status codes". */
+export function isAtRest(status: string | undefined): boolean {
+  return status !== undefined && /_(COMPLETE|FAILED|COMPLETE_CLEANUP_IN_PROGRESS)$/.test(status);
+}
+
 export interface StackView {
   /** `undefined` when it cannot be seen. */
   readonly status: string | undefined;
@@ -54,7 +59,10 @@ export async function lookAtStack({ stackId }: StackRequest, outside: HandlerOut
 /** How long a trouble of AWS's that passes may keep a start from seeing its stack. Source: our own choice. */
 export const STACK_SEEN_WITHIN_SECONDS = 120;
 
-/** The same; a trouble that passes is waited for, since what a request means depends on the state in which it was met. */
+/**
+ * The same; a trouble that passes is waited for, since what a request means depends on the state in which it was met. A stack that
+ * is at rest is looked at once more: what is told of it may be a little old.
+ */
 export async function seeStack(request: StackRequest, outside: HandlerOutside): Promise<StackView> {
   const untilMs = outside.nowMs() + STACK_SEEN_WITHIN_SECONDS * 1_000;
   let view = await lookAtStack(request, outside);
@@ -62,24 +70,37 @@ export async function seeStack(request: StackRequest, outside: HandlerOutside): 
     await outside.sleep(STACK_LOOK_INTERVAL_SECONDS * 1_000);
     view = await lookAtStack(request, outside);
   }
+  if (isAtRest(view.status)) {
+    await outside.sleep(STACK_LOOK_INTERVAL_SECONDS * 1_000);
+    view = await lookAtStack(request, outside);
+  }
   return view;
+}
+
+export interface Watch {
+  /** The state in which the request was met; `undefined` when that cannot be seen. */
+  readonly atFirst: string | undefined;
+  /**
+   * Whether it is told of, too, that a stack is at rest, in two looks: it waits for no answer then, since a resource beside this one
+   * has failed, and that is not rolled back, or the rollback has failed.
+   */
+  readonly tellsOfRest: boolean;
 }
 
 /**
  * Does some work, and looks each 15 s whether the stack still wants it.
  *
- * @param atFirst the state in which the request was met; `undefined` when that cannot be seen.
- * @param turned called once, with the state, when the stack has turned; the work is to end soon then.
+ * @param turned called once, with the state, when the stack has turned, or rests; the work is to end soon then.
  */
 export async function whileStackWants<Result>(
   request: StackRequest,
-  atFirst: string | undefined,
+  watch: Watch,
   outside: HandlerOutside,
   turned: (status: string) => void,
   work: () => Promise<Result>,
 ): Promise<Result> {
   const done = new AbortController();
-  const watching = watch(request, atFirst, outside, done.signal).then(
+  const watching = turnOf(request, watch, outside, done.signal).then(
     (status) => status !== undefined && turned(status),
   );
   try {
@@ -90,17 +111,20 @@ export async function whileStackWants<Result>(
   }
 }
 
-/** @returns the state to which the stack has turned; `undefined` when it has not until the work was done. */
-async function watch(
+/** @returns the state to which the stack has turned, or in which it rests; `undefined` when it has not until the work was done. */
+async function turnOf(
   request: StackRequest,
-  atFirst: string | undefined,
+  { atFirst, tellsOfRest }: Watch,
   outside: HandlerOutside,
   done: AbortSignal,
 ): Promise<string | undefined> {
   let now = atFirst;
-  while (!done.aborted && !hasTurned(request, atFirst, now)) {
+  let rests = false;
+  while (!done.aborted && !hasTurned(request, atFirst, now) && !rests) {
     await outside.sleep(STACK_LOOK_INTERVAL_SECONDS * 1_000, done).catch(() => undefined);
+    const before = now;
     now = done.aborted ? undefined : (await lookAtStack(request, outside)).status;
+    rests = tellsOfRest && isAtRest(before) && isAtRest(now);
   }
   return done.aborted ? undefined : now;
 }

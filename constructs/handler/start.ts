@@ -4,7 +4,7 @@ import { goOn } from "./go-on";
 import { HANDED_ON, type OnEventAnswer } from "./handed-on";
 import { readOptions } from "./inputs";
 import type { Invocation } from "./invocation";
-import { hasLeftover } from "./leftover";
+import { countedFromMs } from "./time";
 
 /**
  * @throws DeploymentFailure only when nothing can have run: of a Create that fails here, the framework keeps CloudFormation's
@@ -12,16 +12,17 @@ import { hasLeftover } from "./leftover";
  */
 export async function start(invocation: Invocation): Promise<OnEventAnswer> {
   const { request, properties, outside } = invocation;
-  const receivedAtMs = outside.nowMs();
+  const nowMs = outside.nowMs();
+  const receivedAtMs = countedFromMs(request, nowMs);
   const { isSensitive } = readOptions(properties);
-  const answer = ({ physicalId, stackStatus, next }: Begun): OnEventAnswer => ({
+  const answer = ({ physicalId, stackStatus, next, leftover }: Begun): OnEventAnswer => ({
     PhysicalResourceId: physicalId,
     ...(isSensitive ? { NoEcho: true } : {}),
     [HANDED_ON]: {
       receivedAtMs,
       stackStatus,
       next,
-      ...(hasLeftover(request, physicalId, stackStatus) ? { leftover: true } : {}),
+      ...(leftover === undefined ? {} : { leftover }),
     },
   });
   if (request.type === "Delete") {
@@ -29,5 +30,5 @@ export async function start(invocation: Invocation): Promise<OnEventAnswer> {
     const physicalId = request.physicalResourceId ?? request.requestId;
     return answer({ physicalId, stackStatus: undefined, next: { kind: "delete" } });
   }
-  return answer(await (request.isWait ? goOn(invocation) : begin(invocation, receivedAtMs)));
+  return answer(await (request.isWait ? goOn(invocation) : begin(invocation, nowMs)));
 }

@@ -1,10 +1,13 @@
 /** Holds a start within its time, and stops it when its stack turns away from it. */
+import { CONTINUE_ROLLBACK } from "../../core/failures/circumstances";
 import { RunFailedError, type RunFailure } from "../../core/failures/errors";
 import { type Deadline, withDeadline } from "../../core/run/deadline";
 import type { Session } from "../../core/run/session";
 import type { Mask } from "../../core/secrets/secret-texts";
 import { AwsFailure } from "./aws-errors";
+import { subjectOf } from "./failures";
 import type { Invocation } from "./invocation";
+import { requireWanted } from "./late";
 import { DeploymentFailure } from "./reason";
 import { type StackView, seeStack, whileStackWants } from "./stack-watch";
 import { type StartTimes, startTimes } from "./time";
@@ -18,6 +21,12 @@ export interface Starting {
   readonly stack: StackView;
   /** From now on secrets are taken out of what is said of a failure. */
   hide(mask: Mask): void;
+  /**
+   * Looks once more whether the request is over: what shows it may come after the request.
+   *
+   * @throws DeploymentFailure when it is.
+   */
+  requireWanted(): Promise<void>;
   /** How long the VM may take to be ready from now on, in seconds, if the resource allows so much. */
   readyTimeoutInSeconds(allowed: number): number;
 }
@@ -31,13 +40,18 @@ export async function withinStart<Result>(
 ): Promise<Result> {
   const { request, outside, sessions, log } = invocation;
   const session = sessions.current();
-  const stack = await seeStack(request, outside);
-  if (stack.hidden !== undefined) {
-    log.warn(`${stack.hidden.message}; a rollback is not noticed`);
+  const seen = await seeStack(request, outside);
+  if (seen.hidden !== undefined) {
+    log.warn(`${seen.hidden.message}; a rollback is not noticed`);
   }
+  const stack = await requireWanted(invocation, vmName, seen);
+  const wanted = async () => {
+    await requireWanted(invocation, vmName, stack);
+  };
   const times = startTimes(receivedAtMs, invocation.time());
   const stopping = stopperOf(session);
-  const late = stopLater(times, vmName, invocation, receivedAtMs, stopping);
+  const next = subjectOf(request, stack.status) === "rollback" ? CONTINUE_ROLLBACK : "deploy again";
+  const late = stopLater(times, { vmName, receivedAtMs, next }, invocation, stopping);
   const seconds = Math.max(0, Math.round((times.waitsUntilMs - outside.nowMs()) / 1_000));
   const passed: RunFailure = { kind: "DeadlinePassed", vmName, waitedSeconds: seconds, lastState: "Sent" };
   let mask: Mask = (text) => text;
@@ -50,9 +64,10 @@ export async function withinStart<Result>(
       signal = deadline?.signal;
       const turned = (status: string) =>
         stopping.stop(`the script was not sent to '${vmName}': the stack is ${status} meanwhile; nothing was run`);
-      return whileStackWants(request, stack.status, outside, turned, () =>
-        work({ invocation, session, deadline, stack, hide, readyTimeoutInSeconds: readyTimeout(times, outside.nowMs) }),
-      );
+      const readyTimeoutInSeconds = readyTimeout(times, outside.nowMs);
+      const starting = { invocation, session, deadline, stack, hide, requireWanted: wanted, readyTimeoutInSeconds };
+      const watch = { atFirst: stack.status, tellsOfRest: true };
+      return whileStackWants(request, watch, outside, turned, () => work(starting));
     });
   } catch (error) {
     throw failureOf(error, stopping.why(), mask, invocation);
@@ -81,11 +96,17 @@ function stopperOf(session: Session): Stopper {
   };
 }
 
+interface Told {
+  readonly vmName: string;
+  readonly receivedAtMs: number;
+  /** What to do then; goes on after "look what keeps the VM, then ". */
+  readonly next: string;
+}
+
 function stopLater(
   { startsUntilMs }: StartTimes,
-  vmName: string,
+  { vmName, receivedAtMs, next }: Told,
   { outside, log }: Invocation,
-  receivedAtMs: number,
   stopping: Stopper,
 ): { end(): Promise<void> } {
   const done = new AbortController();
@@ -94,7 +115,7 @@ function stopLater(
       const seconds = Math.round((outside.nowMs() - receivedAtMs) / 1_000);
       const last = log.lastProgress();
       stopping.stop(
-        `the script was not sent to '${vmName}' within ${seconds} s${last === undefined ? "" : ` (${last})`}: look what keeps the VM, then deploy again; nothing was run`,
+        `the script was not sent to '${vmName}' within ${seconds} s${last === undefined ? "" : ` (${last})`}: look what keeps the VM, then ${next}; nothing was run`,
       );
     },
     // The work was done before.

@@ -1,5 +1,6 @@
 /** How long one invocation may take, and how long a resource. Pure. */
 import { HAND_OVER_AFTER_SECONDS, START_WITHIN_SECONDS } from "../resource-properties";
+import type { StackRequest } from "./event";
 import type { ResourceOptions } from "./inputs";
 
 /**
@@ -28,6 +29,19 @@ export interface InvocationTime {
   readonly nowMs: number;
   /** What the function has left, as AWS Lambda says. */
   readonly remainingMs: number;
+}
+
+/** Longest that CloudFormation waits, and that AWS Lambda keeps an event. Source: ServiceTimeout, 3,600 s; `provider.ts`. */
+const EVENT_AGE_MAX_MS = 3_600_000;
+
+/**
+ * From when CloudFormation's time is counted: its operation begins when it sends the request, if only it is known when that was.
+ * An event can wait for its function, and comes again when that has died.
+ *
+ * Source: AWS::CloudFormation::CustomResource, ServiceTimeout: "the maximum time that can elapse" in an operation.
+ */
+export function countedFromMs({ sentAtMs }: Pick<StackRequest, "sentAtMs">, nowMs: number): number {
+  return Math.max(Math.min(sentAtMs ?? nowMs, nowMs), nowMs - EVENT_AGE_MAX_MS);
 }
 
 export interface StartTimes {

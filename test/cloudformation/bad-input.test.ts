@@ -57,7 +57,7 @@ describe("a VM's id that is known only at deployment", () => {
       what: "of a scale set",
       id: "/subscriptions/00000000-0000-4000-8000-000000000000/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/web",
       expected:
-        "virtualMachineId is the id of the scale set 'web', but a script runs on one VM: the members of a Flexible scale set are VMs with ids of their own; give one of those ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'); nothing was run",
+        "virtualMachineId is the id of the scale set 'web', but a script runs on one VM; give the id of one of its VMs ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'; where the scale set is Uniform: '…/virtualMachineScaleSets/{name}/virtualMachines/{number}'); nothing was run",
     },
   ])("and is one $what is refused", async ({ id, expected }) => {
     const { events } = await scene.deploy("Demo", (declare) => {

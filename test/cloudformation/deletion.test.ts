@@ -1,6 +1,7 @@
-import { CfnParameter } from "aws-cdk-lib";
+import { CfnParameter, Duration } from "aws-cdk-lib";
 import { AzureVirtualMachine } from "../../constructs/azure-virtual-machine";
 import { AzureCredentials } from "../../constructs/credentials";
+import type { AzureRunCommandOptions } from "../../constructs/run-command-props";
 import { DeleteFailure } from "../../constructs/run-command-words";
 import { changeVm, runCommand } from "../e2e/support/azure";
 import { until } from "../e2e/support/until";
@@ -289,6 +290,25 @@ describe("a VM that cannot be reached when its resource is deleted", () => {
     );
     await changeVm(scene.simulator, "vm3", "start");
     expect(await scene.ledger("Off", "vm3")).toEqual(["create v1"]);
+  });
+
+  test("keeps receipts that count for nothing when a resource is added again, or comes back", async () => {
+    const props = (id: string, mark: string): AzureRunCommandOptions => ({
+      script: counting(id, mark, `echo ${mark}`),
+      update: counting(id, "updates"),
+    });
+    await stack.put("Again", props("Again", "v1"), { vm: "vm2" });
+    await stack.put("Back", props("Back", "v1"), { vm: "vm2" });
+    await changeVm(scene.simulator, "vm2", "deallocate");
+    await stack.remove("Again");
+    await stack.put("Back", props("Back", "v2"), { vm: "vm1" });
+    await changeVm(scene.simulator, "vm2", "start");
+    await stack.put("Again", props("Again", "v2"), { vm: "vm2" });
+    await stack.put("Again", { ...props("Again", "v2"), timeout: Duration.minutes(7) });
+    expect(scene.attributes("Demo", "Again").Stdout).toBe("v2\n");
+    await stack.put("Back", props("Back", "v3"), { vm: "vm2" });
+    expect(await scene.ledger("Again", "vm2")).toEqual(["create v1", "create v2"]);
+    expect(await scene.ledger("Back", "vm2")).toEqual(["create v1", "create v3"]);
   });
 
   test("is no failure when it is gone", async () => {

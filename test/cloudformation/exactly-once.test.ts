@@ -1,5 +1,6 @@
 import type { AzureRunCommandOptions } from "../../constructs/run-command-props";
-import { counting } from "./support/ledger";
+import { until } from "../e2e/support/until";
+import { counting, held } from "./support/ledger";
 import type { Lines } from "./support/readable";
 import { type Deployed, Scene } from "./support/scene";
 
@@ -26,11 +27,15 @@ const declared = new Map<string, AzureRunCommandOptions>();
 /** Creates this run command in the stack, or changes it. @returns when nothing is under way any more, late deliveries included. */
 async function put(id: string, mark: string, ...lines: string[]): Promise<Deployed> {
   declared.set(id, { script: counting(id, mark, ...lines) });
-  const deployed = await scene.deploy("Demo", ({ run }) => {
-    for (const [name, props] of declared) run(name, props);
-  });
+  const deployed = await deploy();
   await scene.cloud.settled();
   return deployed;
+}
+
+function deploy(): Promise<Deployed> {
+  return scene.deploy("Demo", ({ run }) => {
+    for (const [name, props] of declared) run(name, props);
+  });
 }
 
 /** The calls of a function with the newest request to this run command, in the order in which they ended. */
@@ -40,10 +45,13 @@ function callsOf(name: RegExp, id: string) {
   return scene.cloud.invocations.filter((call) => name.test(call.function) && isOfRequest(call.event));
 }
 
+/** Our own function. */
+const ON_EVENT = /AzureRunCommandProviderOnEvent[0-9A-F]{8}$/;
+
 /** When the handler was called: before the deployment was over, or after. */
 function beginningsOf(id: string, { events }: Deployed): readonly ("before" | "after")[] {
   const endMs = events.at(-1)?.atMs ?? 0;
-  const calls = callsOf(/AzureRunCommandProviderOnEvent[0-9A-F]{8}$/, id);
+  const calls = callsOf(ON_EVENT, id);
   return calls.map(({ startMs }) => (startMs < endMs ? "before" : "after"));
 }
 
@@ -100,40 +108,115 @@ test("a stack that is created runs the script once, and the attributes tell what
 /** By the cloud's time: later than any deployment here ends. */
 const AFTER_THE_END_MS = 360_000;
 
-describe.each([
-  { when: "at the same time", gapMs: 0 },
-  { when: "again after the script has ended", gapMs: AFTER_THE_END_MS },
-])("a request that is delivered $when", ({ gapMs }) => {
-  const id = gapMs === 0 ? "AtOnce" : "Later";
-  const slowly = gapMs === 0 ? "sleep 1" : "true";
+describe("a request that is delivered at the same time", () => {
+  /** The script goes on when the handler was called for both, and knows of the run. */
+  async function putTwice(type: RequestType, mark: string, ...lines: string[]): Promise<Deployed> {
+    scene.cloud.faults.add({ kind: "deliverTwice", function: "frameworkonEvent", where: ofType(type) });
+    const sent = scene.requestsOf("Demo", "AtOnce").length;
+    const deploying = put("AtOnce", mark, ...held(`at-once-${mark}`), ...lines);
+    await until("both deliveries have begun", () => {
+      const isSent = scene.requestsOf("Demo", "AtOnce").length > sent;
+      return isSent && callsOf(ON_EVENT, "AtOnce").length === 2;
+    });
+    await scene.release(`at-once-${mark}`);
+    return deploying;
+  }
 
   test("runs the script once when it is a Create", async () => {
-    scene.cloud.faults.add({ kind: "deliverTwice", function: "frameworkonEvent", where: ofType("Create"), gapMs });
-    const deployed = await put(id, "v1", slowly);
-    expect(deployed.lines).toEqual(updated(...created(id)));
-    expect(await scene.ledger(id)).toEqual(["create v1"]);
-    expect(beginningsOf(id, deployed)).toEqual(["before", gapMs === 0 ? "before" : "after"]);
-    expect(answersTo(id)).toEqual(["SUCCESS", "SUCCESS"]);
+    const deployed = await putTwice("Create", "v1");
+    expect(deployed.lines).toEqual(updated(...created("AtOnce")));
+    expect(await scene.ledger("AtOnce")).toEqual(["create v1"]);
+    expect(answersTo("AtOnce")).toEqual(["SUCCESS", "SUCCESS"]);
   });
 
   test("runs the script once when it is an Update", async () => {
-    scene.cloud.faults.add({ kind: "deliverTwice", function: "frameworkonEvent", where: ofType("Update"), gapMs });
-    const deployed = await put(id, "v2", slowly, "echo two");
-    expect(deployed.lines).toEqual(updated(...changed(id)));
-    expect(await scene.ledger(id)).toEqual(["create v1", "update v2"]);
-    expect(beginningsOf(id, deployed)).toEqual(["before", gapMs === 0 ? "before" : "after"]);
-    expect(answersTo(id)).toEqual(["SUCCESS", "SUCCESS"]);
-    expect(scene.attributes("Demo", id)).toMatchObject({ RunId: "2-create-<h>", Stdout: "two\n" });
+    const deployed = await putTwice("Update", "v2", "echo two");
+    expect(deployed.lines).toEqual(updated(...changed("AtOnce")));
+    expect(await scene.ledger("AtOnce")).toEqual(["create v1", "update v2"]);
+    expect(answersTo("AtOnce")).toEqual(["SUCCESS", "SUCCESS"]);
+    expect(scene.attributes("Demo", "AtOnce")).toMatchObject({ RunId: "2-create-<h>", Stdout: "two\n" });
   });
+});
+
+/** Nobody reads the answer to the second one. */
+describe("a request that is delivered again after all has ended", () => {
+  const again = (type: RequestType) =>
+    ({ kind: "deliverTwice", function: "frameworkonEvent", where: ofType(type), gapMs: AFTER_THE_END_MS }) as const;
+
+  test("runs the script once when it is a Create", async () => {
+    scene.cloud.faults.add(again("Create"));
+    const deployed = await put("Later", "v1");
+    expect(deployed.lines).toEqual(updated(...created("Later")));
+    expect(await scene.ledger("Later")).toEqual(["create v1"]);
+    expect(beginningsOf("Later", deployed)).toEqual(["before", "after"]);
+    expect(answersTo("Later")).toEqual(["SUCCESS", "FAILED"]);
+  });
+
+  test("runs the script once when it is an Update", async () => {
+    scene.cloud.faults.add(again("Update"));
+    const deployed = await put("Later", "v2", "echo two");
+    expect(deployed.lines).toEqual(updated(...changed("Later")));
+    expect(await scene.ledger("Later")).toEqual(["create v1", "update v2"]);
+    expect(beginningsOf("Later", deployed)).toEqual(["before", "after"]);
+    expect(answersTo("Later")).toEqual(["SUCCESS", "FAILED"]);
+    expect(scene.attributes("Demo", "Later")).toMatchObject({ RunId: "2-create-<h>", Stdout: "two\n" });
+  });
+});
+
+test("requests that are delivered again when others have followed run nothing, and take nothing off that came after them", async () => {
+  const twice = (type: RequestType, id: string, gapMs: number) => {
+    const where = (event: unknown) => ofType(type)(event) && JSON.stringify(event).includes(id);
+    return { kind: "deliverTwice", function: "frameworkonEvent", where, gapMs } as const;
+  };
+  const set = (id: string, mark: string, ...lines: string[]) =>
+    declared.set(id, { script: counting(id, mark, ...lines), delete: counting(id, "gone") });
+  const statusesOf = (id: string, type: RequestType) =>
+    scene
+      .requestsOf("Demo", id)
+      .filter(({ event }) => event.RequestType === type)
+      .map(({ responses }) => responses.map((text) => (JSON.parse(text) as { readonly Status: string }).Status));
+
+  scene.cloud.faults.add(twice("Create", "Again", 480_000), twice("Update", "Again", 360_000));
+  scene.cloud.faults.add(twice("Delete", "Returns", 360_000));
+  set("Returns", "v1");
+  set("Again", "v1");
+  await deploy();
+  declared.delete("Returns");
+  set("Again", "v2");
+  await deploy();
+  set("Again", "v3");
+  await deploy();
+  declared.delete("Again");
+  set("Returns", "v2");
+  set("Again", "v4", ...held("again"));
+  const last = deploy();
+  await scene.untilLedger("Again", 4);
+  await until("all was delivered twice", () =>
+    [statusesOf("Again", "Create"), statusesOf("Again", "Update").slice(0, 1), statusesOf("Returns", "Delete")]
+      .flat()
+      .every((statuses) => statuses.length === 2),
+  );
+  await scene.release("again");
+  expect((await last).status).toBe("UPDATE_COMPLETE");
+  await scene.cloud.settled();
+  expect(await scene.ledger("Again")).toEqual(["create v1", "update v2", "update v3", "update v4"]);
+  expect(await scene.ledger("Returns")).toEqual(["create v1", "delete gone", "create v2"]);
+  expect(statusesOf("Again", "Create")).toEqual([["SUCCESS", "FAILED"]]);
+  expect(statusesOf("Again", "Update")[0]).toEqual(["SUCCESS", "FAILED"]);
+  expect(statusesOf("Returns", "Delete")).toEqual([["SUCCESS", "SUCCESS"]]);
 });
 
 describe("a function of the framework that dies", () => {
   test("is called again, and the script runs once, when it died while the handler was beginning", async () => {
-    const where = ofType("Create");
-    scene.cloud.faults.add({ kind: "kill", function: "frameworkonEvent", onLog: /executing user function/, where });
-    const deployed = await put("Dies", "v1");
+    const when = scene.untilLedger("Dies", 1);
+    scene.cloud.faults.add({ kind: "kill", function: "frameworkonEvent", when, where: ofType("Create") });
+    const deploying = put("Dies", "v1", ...held("dies"));
+    await until("the framework has died", () => outcomesOfFramework("Dies").includes("failed"));
+    await scene.release("dies");
+    const deployed = await deploying;
     expect(deployed.lines).toEqual(updated(...created("Dies")));
     expect(await scene.ledger("Dies")).toEqual(["create v1"]);
+    expect(beginningsOf("Dies", deployed)).toEqual(["before", "before"]);
     expect(outcomesOfFramework("Dies")).toEqual(["failed", "returned"]);
     expect(answersTo("Dies")).toEqual(["SUCCESS"]);
   });
@@ -145,8 +228,11 @@ describe("a function of the framework that dies", () => {
       at: "afterHandler",
       where: ofType("Update"),
     });
-    const deployed = await put("Dies", "v2");
-    expect(deployed.lines).toEqual(updated(...changed("Dies")));
+    const deploying = put("Dies", "v2", ...held("dies-again"));
+    await scene.untilLedger("Dies", 2);
+    await until("the framework was called again", () => outcomesOfFramework("Dies").length === 2);
+    await scene.release("dies-again");
+    expect((await deploying).lines).toEqual(updated(...changed("Dies")));
     expect(await scene.ledger("Dies")).toEqual(["create v1", "update v2"]);
     expect(outcomesOfFramework("Dies")).toEqual(["failed", "returned"]);
     expect(answersTo("Dies")).toEqual(["SUCCESS", "SUCCESS"]);

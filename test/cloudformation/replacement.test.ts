@@ -95,6 +95,26 @@ describe("a replacement that is rolled back", () => {
   });
 });
 
+test("other replaceTriggers that are called off are taken off before the script of before runs again", async () => {
+  const of = (mark: string, ...lines: string[]) => ({ ...props("Same", mark, ...lines), replaceTriggers: [mark] });
+  await stack.put("Same", of("v1"), { vm: "vm3" });
+  const receipts = await scene.receipts("vm3");
+  const rolledBack = stack.put("Same", of("v2", ...held("same"), note("Same", "went on")));
+  await scene.untilLedger("Same", 2, "vm3");
+  scene.cloud.cancelUpdate("Demo");
+  expect((await rolledBack).status).toBe("UPDATE_ROLLBACK_COMPLETE");
+  await scene.cloud.settled();
+  await scene.release("same", "vm3");
+  expect(await scene.ledger("Same", "vm3")).toEqual([
+    "create v1",
+    "create v2",
+    "delete v2",
+    expect.stringMatching(/^read/),
+    "update v1",
+  ]);
+  expect(await scene.receipts("vm3")).toHaveLength(receipts.length + 1);
+});
+
 async function expectClean(vm: string): Promise<void> {
   expect(await scene.receipts(vm)).toEqual([]);
   expect((await scene.commands(vm)).at(-1)).toBe(REMOVED);

@@ -2,6 +2,7 @@ import type { AzureRunCommandOptions } from "../../constructs/run-command-props"
 import { RollbackBehavior } from "../../constructs/run-command-words";
 import { RunCommandScript } from "../../constructs/script";
 import { changeVm, runCommand } from "../e2e/support/azure";
+import { until } from "../e2e/support/until";
 import { changed, created, GrowingStack } from "./support/growing-stack";
 import { counting, held } from "./support/ledger";
 import type { Lines } from "./support/readable";
@@ -97,6 +98,37 @@ describe("an update that fails", () => {
   });
 });
 
+describe("an update that is called off before its function was called", () => {
+  test.each([
+    { id: "Late", rollback: RollbackBehavior.RERUN, expected: ["create v1", "update v1"] },
+    { id: "LateSkips", rollback: RollbackBehavior.SKIP, expected: ["create v1"] },
+  ])("never begins: it is not taken for the one that rolls it back ($rollback)", async ({ id, rollback, expected }) => {
+    const onlyOnce = '[ "$AZURE_RUN_COMMAND_REASON" != create ] || exit 0';
+    await stack.put(id, { script: counting(id, "v1", onlyOnce, ...held(id)), rollback });
+    scene.cloud.faults.add({
+      kind: "delayDelivery",
+      function: "frameworkonEvent",
+      where: (event) => (event as { readonly RequestType: string }).RequestType === "Update",
+      ms: 60_000,
+    });
+    const rolledBack = stack.put(id, { script: counting(id, "v2"), rollback });
+    await scene.untilStatus("Demo", "UPDATE_IN_PROGRESS", id);
+    await scene.cloud.clock.sleep(5_000);
+    scene.cloud.cancelUpdate("Demo");
+    const answersToLate = () => scene.requestsOf("Demo", id)[1]?.responses ?? [];
+    await until("the update that was called off has its answer", () => answersToLate().length > 0);
+    await scene.release(id);
+    expect((await rolledBack).status).toBe("UPDATE_ROLLBACK_COMPLETE");
+    await scene.cloud.settled();
+    expect(await scene.ledger(id)).toEqual(expected);
+    expect(answersToLate()).toEqual([
+      expect.stringMatching(
+        /the script was not sent to 'vm1': the request came late or a second time, and the stack has become UPDATE_ROLLBACK_[A-Z_]+ meanwhile; nothing was run/,
+      ),
+    ]);
+  });
+});
+
 describe("an update that fails, with rollback SKIP", () => {
   const props = (mark: string, ...lines: string[]): AzureRunCommandOptions => ({
     script: counting("Skips", mark, ...lines),
@@ -141,6 +173,28 @@ describe("an update that fails, with rollback SKIP", () => {
       ].join("\n"),
     );
   });
+});
+
+test("with rollback SKIP, a script that waits for its turn on the VM when its update is called off never starts", async () => {
+  await stack.put("Waits", { script: counting("Waits", "v1"), ...SKIP });
+  const other = scene.deploy("Other", ({ run }) => {
+    run("Run", { script: counting("Other", "v1", ...held("other-script")) });
+  });
+  await scene.untilLedger("Other", 1);
+  const before = (await scene.receipts()).length;
+  const rolledBack = stack.put("Waits", { script: counting("Waits", "v2"), ...SKIP });
+  await until("the new script waits on the VM", async () => (await scene.receipts()).length > before);
+  scene.cloud.cancelUpdate("Demo");
+  expect((await rolledBack).status).toBe("UPDATE_ROLLBACK_COMPLETE");
+  await scene.release("other-script");
+  expect((await other).status).toBe("CREATE_COMPLETE");
+  await scene.cloud.settled();
+  // What is put on the VM next runs after all that waited there.
+  await stack.put("After", { script: counting("After", "v1") });
+  expect(await scene.ledger("Waits")).toEqual(["create v1"]);
+  expect(scene.messages("Demo", "Waits")).toContain(
+    "the run '2-create-<h>' of the update that failed on 'vm1' waited for its turn, and was called off",
+  );
 });
 
 describe("an update script", () => {

@@ -137,7 +137,7 @@ describe("AzureVirtualMachine.fromResourceId refuses", () => {
     {
       what: "a scale set",
       id: VM_ID.replace("virtualMachines/vm1", "virtualMachineScaleSets/set1"),
-      said: "is the id of the scale set 'set1', but a script runs on one VM: the members of a Flexible scale set are VMs with ids of their own; give one of those ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}')",
+      said: "is the id of the scale set 'set1', but a script runs on one VM; give the id of one of its VMs ('/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}'; where the scale set is Uniform: '…/virtualMachineScaleSets/{name}/virtualMachines/{number}')",
     },
     {
       what: "a name that Azure does not allow",

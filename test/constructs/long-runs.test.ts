@@ -116,7 +116,10 @@ describe("a run of three resources", () => {
 
   test("has the same properties throughout, and the run that was begun", () => {
     const begun = Object.fromEntries(
-      ["Key", "RunId", "SecretVersions", "LastRunId"].map((name) => [name, { "Fn::GetAtt": ["VmRun1CA31295", name] }]),
+      ["Key", "RunId", "SecretVersions", "LastRunId", "ExecutionState"].map((name) => [
+        name,
+        { "Fn::GetAtt": ["VmRun1CA31295", name] },
+      ]),
     );
     const { HandsOver, ...first } = resources.run?.Properties ?? {};
     expect(resources.wait2?.Properties).toEqual({ ...first, Continues: begun });

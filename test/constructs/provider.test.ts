@@ -263,7 +263,7 @@ describe("the role", () => {
     const { resources: given, warnings } = synthesise(own);
     expect(Object.keys(given).filter((id) => id.includes("ProviderAccess"))).toEqual([]);
     expect(warnings).toEqual([
-      "the role 'Example/Role' cannot be given permissions from here, since it is imported as immutable or is of another account; allow it yourself cloudformation:DescribeStacks, logs:CreateLogStream, logs:PutLogEvents, s3:GetObject, sts:GetWebIdentityToken; on which resources, says 'What the role may do' in docs/cdk.md of azure-run-command [ack: azure-run-command:immutableRole]",
+      "the role 'Example/Role' cannot be given permissions from here, since it is imported as immutable or is of another account; allow it yourself cloudformation:DescribeStackEvents, cloudformation:DescribeStacks, logs:CreateLogStream, logs:PutLogEvents, s3:GetObject, sts:GetWebIdentityToken; on which resources, says 'What the role may do' in docs/cdk.md of azure-run-command [ack: azure-run-command:immutableRole]",
     ]);
   });
 

@@ -110,6 +110,26 @@ test("constructs begin with scope and id", () => {
   expect(wrong).toEqual([]);
 });
 
+test("what a program of its own can derive from is given the scope first, by every method", () => {
+  const signatures = classes
+    .filter((declaration) => declaration.members.some(isAbstract))
+    .flatMap((declaration) =>
+      declaration.members
+        .filter((member) => isAbstract(member))
+        .filter(ts.isMethodDeclaration)
+        .map(
+          ({ name, parameters }) =>
+            `${nameOf(declaration)}.${name.getText()}(${parameters.map((parameter) => parameter.name.getText()).join(", ")})`,
+        ),
+    );
+  expect(signatures).toEqual([
+    "AzureCredentials.bind(scope, grantee)",
+    "AzureCredentials.identify(scope)",
+    "RunCommandScript.bind(scope, id, grantee)",
+    "RunCommandSecret.bind(scope, grantee)",
+  ]);
+});
+
 test("the words of enums are in capitals", () => {
   const words = declared
     .filter(ts.isEnumDeclaration)
@@ -176,6 +196,10 @@ function hasDefault(member: ts.Node): boolean {
   return ts
     .getJSDocTags(member)
     .some(({ tagName, comment }) => tagName.text === "default" && comment !== undefined && comment !== "");
+}
+
+function isAbstract(member: ts.ClassElement): boolean {
+  return (ts.getCombinedModifierFlags(member) & ts.ModifierFlags.Abstract) !== 0;
 }
 
 function isReadonly(member: ts.Node): boolean {

@@ -20,12 +20,13 @@ beforeEach(() => {
   stack = newStack();
 });
 
-function run(id: string, vmId = VM_ID, scope: Construct = stack): AzureRunCommand {
+function run(id: string, vmId = VM_ID, scope: Construct = stack, parallelOnVm?: boolean): AzureRunCommand {
   const vm = AzureVirtualMachine.fromResourceId(scope, `VmOf${id}`, vmId);
   return new AzureRunCommand(scope, id, {
     vm,
     credentials: webIdentity(),
     script: RunCommandScript.fromInline(id),
+    ...(parallelOnVm === undefined ? {} : { parallelOnVm }),
   });
 }
 
@@ -83,6 +84,23 @@ test("those on different VMs happen at the same time", () => {
   expect(waits()).toEqual({ A: [], B: [], C: ["A"], D: ["B"] });
 });
 
+test("those with parallelOnVm wait for none, and none waits for them, but for what is needed", () => {
+  run("A");
+  const b = run("B", VM_ID, stack, true);
+  run("C", VM_ID, stack, false);
+  run("D", VM_ID, stack, true).node.addDependency(b);
+  expect(waits()).toEqual({ A: [], B: [], C: ["A"], D: ["B"] });
+});
+
+test("what one with parallelOnVm needs comes before the one that needs it, and there is no circle", () => {
+  const a = run("A");
+  const between = run("Between", VM_ID, stack, true);
+  const b = run("B");
+  a.node.addDependency(between);
+  between.node.addDependency(b);
+  expect(waits()).toEqual({ A: ["B", "Between"], Between: ["B"], B: [] });
+});
+
 test("a dependency against the order of the program turns the order round, and makes no circle", () => {
   const a = run("A");
   run("B");
@@ -130,6 +148,41 @@ test("a secret of a run that is made from another's output makes that one first"
   const needs = needsOf(synthesise(stack));
   expect(needs(first.node.id)).toContainEqual(expect.stringMatching(/^R2[0-9A-F]{8}$/));
   expect(needs(second.node.id)).not.toContainEqual(expect.stringMatching(/^R1[0-9A-F]{8}$/));
+});
+
+describe("what a run needs may refer to another run by its name alone", () => {
+  const NAME = "R2Fixed";
+
+  test.each<{ how: string; name: (attribute: string) => string }>([
+    { how: "Fn.ref", name: () => Fn.ref(NAME) },
+    { how: "Fn.getAtt", name: (attribute) => Fn.getAtt(NAME, attribute).toString() },
+    { how: "a text around it", name: () => `q-${Fn.ref(NAME)}-1` },
+    { how: "Fn.sub", name: (attribute) => Fn.sub(`q-\${${NAME}.${attribute}}`) },
+    { how: "Fn.sub with values of its own", name: () => Fn.sub(`q-\${Name}`, { Name: Fn.ref(NAME) }) },
+    { how: "a list", name: () => Fn.join("-", ["q", Fn.select(0, [Fn.ref(NAME)])]) },
+  ])("with $how: that one comes first, and there is no circle", ({ name }) => {
+    const first = run("R1");
+    const second = run("R2").node.findChild("Resource").node.defaultChild as CfnResource;
+    second.overrideLogicalId(NAME);
+    first.node.addDependency(new sqs.CfnQueue(stack, "Queue", { queueName: name("Outputs.name") }));
+    const needs = needsOf(synthesise(stack));
+    expect(needs("R1")).toEqual(expect.arrayContaining([NAME, "Queue"]));
+    expect(needs(NAME)).not.toContain("Queue");
+  });
+
+  test("which is no reference where the name is that of a resource in another stack, or is text", () => {
+    const first = run("R1");
+    const second = run("R2").node.findChild("Resource").node.defaultChild as CfnResource;
+    second.overrideLogicalId(NAME);
+    const elsewhere = new sqs.CfnQueue(new Stack(stack.node.root as Construct, "Other"), "Queue");
+    elsewhere.overrideLogicalId(NAME);
+    const queue = new sqs.CfnQueue(stack, "Queue", { queueName: Fn.sub(`\${!${NAME}}`) });
+    queue.tags.setTag("of", elsewhere.attrQueueName);
+    first.node.addDependency(queue);
+    const needs = needsOf(synthesise(stack));
+    expect(needs("R1")).toContain("Queue");
+    expect(needs("R1")).not.toContain(NAME);
+  });
 });
 
 test("a dependency that a single resource was given counts as well", () => {

@@ -26,6 +26,7 @@ const SETTINGS = [
   "tsconfig.build.json",
   "tools/set-up/dist.mjs",
   "tools/set-up/handler.mjs",
+  "tools/set-up/licences.mjs",
 ];
 /** Inside dist/, so that it comes and goes with what it describes; not in the package. */
 const STAMP = ".built-from";

@@ -1,8 +1,9 @@
 // Bundles the code of the Lambda functions into one file, with all that it needs: AWS Lambda installs nothing.
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { repositoryRoot } from "../pulumi/versions.mjs";
+import { licencesOf } from "./licences.mjs";
 
 /** Where `constructs/handler-folder.ts` looks for it, in the folder that was compiled to. */
 export const HANDLER_BUNDLE = "constructs/lambda/index.js";
@@ -32,6 +33,7 @@ export async function bundleHandler(folder, root = repositoryRoot) {
     // The AWS clients as modules, of which only what is used comes along.
     mainFields: ["module", "main"],
     minify: true,
+    // The licences are in a file of their own.
     legalComments: "none",
     logLevel: "silent",
     metafile: true,
@@ -42,11 +44,9 @@ export async function bundleHandler(folder, root = repositoryRoot) {
     throw new Error(
       `the code of the Lambda functions has ${text.length} bytes, more than ${BUNDLE_MAX_BYTES}: see what has come along (esbuild's metafile), or raise the limit`,
     );
-  return {
-    bytes: text.length,
-    sha256: createHash("sha256").update(text).digest("hex"),
-    inputs: Object.keys(metafile.inputs).sort(),
-  };
+  const inputs = Object.keys(metafile.inputs).sort();
+  writeFileSync(join(folder, dirname(HANDLER_BUNDLE), "LICENSES.txt"), licencesOf(inputs, root));
+  return { bytes: text.length, sha256: createHash("sha256").update(text).digest("hex"), inputs };
 }
 
 /**

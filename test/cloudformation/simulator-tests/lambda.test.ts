@@ -347,6 +347,19 @@ describe("faults", () => {
   });
 });
 
+test("a client of AWS's whose clock is that of the cloud is answered by the same clock: what is refused is asked once", async () => {
+  // More than the 5 minutes from which on a client corrects its clock, and tries again.
+  await cloud.clock.sleep(600_000);
+  const source = `
+    const { S3Client, GetObjectCommand } = require("@aws-sdk/client-s3");
+    exports.handler = () =>
+      new S3Client().send(new GetObjectCommand({ Bucket: "none", Key: "a" })).catch((error) => error.name);`;
+  const asked = cloud.calls.length;
+  expect(await run("Dated", source)).toBe(`"AccessDenied"`);
+  const calls = cloud.calls.slice(asked).filter(({ action }) => action === "s3:GetObject");
+  expect(calls).toHaveLength(newInvocations().length);
+});
+
 test("stopping the cloud ends what is under way", async () => {
   const other = await startCloud();
   const hanging = stack("return new Promise(() => {});", { Thing: custom() });

@@ -1,4 +1,5 @@
 import { type Cloud, startCloud } from "../simulator/cloud";
+import type { StackResult } from "../simulator/engine/cloudformation";
 import type { CustomResourceRequest } from "../simulator/engine/custom-resource-request";
 import { answering, assembly, custom, lambda, role, stack, temporaryFolder } from "./apps";
 import { eventsOf, plain, requestsOf } from "./readable";
@@ -56,7 +57,17 @@ test("a custom resource is created, updated and deleted, with the events of Clou
     'Thing Update thing {"Value":"b"} was {"Value":"a"}',
     'Thing Delete thing {"Value":"b"}',
   ]);
+  expect([created, updated, deleted].map(valuesOf)).toEqual([
+    ["a", "a", "a"],
+    ["b", "b"],
+    ["b", "b"],
+  ]);
 });
+
+/** Of the properties that the events of the resource show. */
+function valuesOf({ events }: StackResult): readonly unknown[] {
+  return events.filter(({ logicalId }) => logicalId === "Thing").map(({ properties }) => properties?.Value);
+}
 
 test("a request has the fields that the user guide lists, and every number and boolean in it is a string", async () => {
   const value = { Number: 4, Flag: true, List: [1, { Deep: false }], Left: { Ref: "AWS::NoValue" } };
@@ -111,6 +122,7 @@ test("another physical id in the answer to an Update deletes the old one with it
     'After Delete thing-thing-a {"Value":"thing-a"}',
     'Thing Delete thing-a {"Value":"a"}',
   ]);
+  expect(valuesOf(updated)).toEqual(["b", "b", "b", undefined, undefined]);
 });
 
 test("an unchanged resource gets no Update, a removed one a Delete, a new one a Create", async () => {

@@ -12,7 +12,7 @@ export const ASSUMED: readonly Assumption[] = [
   {
     where: "engine/custom-resource-request.ts",
     behaviour:
-      "the text about a ServiceTimeout out of range; ServiceTimeout is one of the ResourceProperties, as a text",
+      "the ResponseURL is signed when the request is sent; the text about a ServiceTimeout out of range; ServiceTimeout is one of the ResourceProperties, as a text",
   },
   {
     where: "engine/custom-resource-response.ts",
@@ -49,7 +49,8 @@ export const ASSUMED: readonly Assumption[] = [
   },
   {
     where: "services/cloudformation.ts",
-    behaviour: "the resource that IAM sees in DescribeStacks with the name of a stack that is not there",
+    behaviour:
+      "the resource that IAM sees of a stack that is not there, by its name; the text of DescribeStackEvents about it; the properties in the events are those that are asked for, in a rollback too, and numbers in them stay numbers",
   },
   {
     where: "services/secrets-manager.ts",

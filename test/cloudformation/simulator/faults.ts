@@ -21,9 +21,13 @@ export type Fault =
   | (OnInvocation & { readonly kind: "deliverTwice"; readonly gapMs?: number })
   /** An event waits before it reaches the function. Unit: milliseconds by the cloud's time. */
   | (OnInvocation & { readonly kind: "delayDelivery"; readonly ms: number })
-  /** The process ends at once, as by SIGKILL: so long after the handler was called, or when it has logged such a line. */
+  /**
+   * The process ends at once, as by SIGKILL: so long after the handler was called, when it has logged such a line, or when
+   * something has come to pass elsewhere.
+   */
   | (OnInvocation & { readonly kind: "kill"; readonly afterMs: number })
   | (OnInvocation & { readonly kind: "kill"; readonly onLog: RegExp })
+  | (OnInvocation & { readonly kind: "kill"; readonly when: Promise<unknown> })
   /** The process ends before the handler is called, or when it has done its work but before Lambda knows. */
   | (OnInvocation & { readonly kind: "crash"; readonly at: "beforeHandler" | "afterHandler" })
   /** CloudFormation never sees the answer of a custom resource, though its sender is told that it was stored. */

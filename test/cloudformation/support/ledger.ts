@@ -19,10 +19,10 @@ export function note(ledger: string, text: string): string {
   return `echo "${text}" >> ${FOLDER}/${ledger}`;
 }
 
-/** Lines of a script that wait until a test lets them go on, by `release`; they end by themselves after a minute. */
+/** Lines of a script that wait until a test lets them go on, by `release`; they end by themselves after ten minutes. */
 export function held(gate: string): string[] {
   return [
-    `tries=0; until [ -e ${FOLDER}/${gate}.open ] || [ "$tries" -ge 600 ]; do tries=$((tries + 1)); sleep 0.1; done`,
+    `tries=0; until [ -e ${FOLDER}/${gate}.open ] || [ "$tries" -ge 6000 ]; do tries=$((tries + 1)); sleep 0.1; done`,
   ];
 }
 

@@ -1,7 +1,7 @@
 /** A simulated Azure and a simulated AWS account beside it, in which stacks with run commands are deployed. */
 
 import { type SimulatorProcess, startSimulatorProcess } from "../../e2e/support/simulator-process";
-import { until } from "../../e2e/support/until";
+import { type UntilOptions, until } from "../../e2e/support/until";
 import { type Cloud, startCloud } from "../simulator/cloud";
 import type { StackResult } from "../simulator/engine/cloudformation";
 import { Assemblies, type Program, roleNameOf } from "./assemblies";
@@ -92,10 +92,11 @@ export class Scene {
   }
 
   /** Waits until a ledger has so many lines. */
-  untilLedger(ledger: string, count: number, vm = "vm1"): Promise<void> {
+  untilLedger(ledger: string, count: number, vm = "vm1", options: UntilOptions = {}): Promise<void> {
     return until(
       `the ledger '${ledger}' of ${vm} has ${count} lines`,
       async () => (await this.ledger(ledger, vm)).length >= count,
+      options,
     );
   }
 

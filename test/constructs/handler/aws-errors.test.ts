@@ -84,6 +84,11 @@ test.each<readonly [AwsQuestion, Error, string]>([
     "the state of the stack 'arn:stack' cannot be seen: not allowed: the function's role needs 'cloudformation:DescribeStacks'",
   ],
   [
+    { of: "stackEvents", id: "arn:stack" },
+    exception("AccessDenied", 403),
+    "the events of the stack 'arn:stack' cannot be seen: not allowed: the function's role needs 'cloudformation:DescribeStackEvents'",
+  ],
+  [
     { of: "stack", id: "arn:stack" },
     exception("ValidationError", 400, "Stack with id arn:stack does not exist"),
     `the state of the stack 'arn:stack' cannot be seen: AWS says ValidationError: "Stack with id arn:stack does not exist"`,

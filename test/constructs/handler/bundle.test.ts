@@ -33,6 +33,10 @@ beforeAll(async () => {
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+function packagesIn({ inputs }: Built): readonly string[] {
+  return inputs.flatMap((path) => /(?:^|.*\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? []);
+}
+
 const BUNDLE = join(folder, "one/constructs/lambda/index.js");
 
 test("it has less than 700,000 bytes", () => {
@@ -48,10 +52,21 @@ test("another folder gives the same bytes", async () => {
   expect(second.sha256).toBe(first.sha256);
 });
 
-test("nothing is in it that belongs to another front end, to signing in otherwise, or to looking at scripts", () => {
-  const packages = first.inputs.flatMap(
-    (path) => /(?:^|.*\/)node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [],
+test("the licences of all packages in it are beside it, and the same wherever it is built", () => {
+  const textIn = (...path: string[]) => readFileSync(join(folder, ...path, "constructs/lambda/LICENSES.txt"), "utf8");
+  const text = textIn("one");
+  expect(textIn("another place with a longer name", "dist")).toBe(text);
+  const packages = [...new Set(packagesIn(first))];
+  expect(packages.length).toBeGreaterThan(20);
+  expect(packages.filter((name) => !new RegExp(`^${name} [0-9.]+ \\((Apache-2[.]0|MIT)\\)$`, "m").test(text))).toEqual(
+    [],
   );
+  expect(text).toContain("Version 2.0, January 2004");
+  expect(text).toContain("Copyright (c) Microsoft Corporation");
+});
+
+test("nothing is in it that belongs to another front end, to signing in otherwise, or to looking at scripts", () => {
+  const packages = packagesIn(first);
   const unwanted =
     /^@azure\/(identity|msal)|^msal|^sh-syntax$|^@pulumi|^aws-cdk-lib|^constructs$|^@peculiar|^jose$|^fastify$|-sso$/;
   expect(packages.filter((name) => unwanted.test(name))).toEqual([]);
@@ -131,10 +146,10 @@ describe("under plain Node.js", () => {
 
   test("it reads a script's secret with the client that it brings along, and fails in one line", async () => {
     const properties = { VirtualMachineId: VM_ID, ProtectedParameters: { CODE: { SecretId: "arn:code" } } };
-    const { message, stack } = await answers("onEvent", eventOf({ properties }));
+    const { message, stack } = await answers("onEvent", eventOf({ properties, sentAt: "20261126T000000Z" }));
     expect(message).toMatch(/^the secret 'arn:code' cannot be read: AWS says /);
     expect(stack).toBe(message);
-    expect(asked).toEqual(["DescribeStacks", "secretsmanager.GetSecretValue"]);
+    expect(asked).toEqual(["DescribeStacks", "DescribeStackEvents", "secretsmanager.GetSecretValue"]);
   });
 
   test("it completes what onEvent has handed on", async () => {

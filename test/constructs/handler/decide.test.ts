@@ -1,17 +1,21 @@
 /** What an Update does, from the receipts that are on its VM. */
 import { type Decision, decideUpdate, type UpdateFacts } from "../../../constructs/handler/decide";
+import { decidedRun } from "../../../constructs/handler/intents";
 import { runNameOf } from "../../../constructs/handler/names";
 import { earlierRuns, lastRunOf } from "../../../constructs/handler/receipts";
-import type { Receipt } from "../../../core/guest/protocol";
+import type { Known } from "../../../core/inputs/desired-state";
+import type { ListedReceipt } from "../../../core/run/list-receipts";
 import { knownExample } from "../../support/examples";
 import { KEY } from "./support/events";
 
 const BEFORE = knownExample({ script: "echo first" });
+const ON_OTHER_VM = knownExample({ target: { ...BEFORE.target, vmName: "other" } });
 const OTHER_SCRIPT = knownExample({ script: "echo second" });
 const OTHER_TIMEOUT = knownExample({ script: "echo first", settings: { ...BEFORE.settings, timeoutInSeconds: 5 } });
 
-function receipt(runId: string, more: Partial<Receipt> = {}): Receipt {
-  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: "guid", ...more };
+function receipt(runId: string, more: Partial<ListedReceipt> = {}): ListedReceipt {
+  const base = { state: "Exited", exitCode: 0, last: undefined, vmId: "guid", startedAtSeconds: 1 } as const;
+  return { ...base, runId, endedAs: runId, ...more };
 }
 
 const DIGITS = "0123456789ab";
@@ -24,6 +28,7 @@ function decide(facts: Partial<UpdateFacts>): Decision {
     receipts: [CREATED],
     before: BEFORE,
     wanted: OTHER_TIMEOUT,
+    rollsBack: false,
     skips: false,
     ...facts,
   });
@@ -138,21 +143,63 @@ test.each<{ when: string; facts: Partial<UpdateFacts>; because: readonly string[
     because: ["the properties of before, which cannot be read"],
   },
   {
-    when: "it comes back to a VM on which it had run",
-    facts: { before: knownExample({ target: { ...BEFORE.target, vmName: "other" } }) },
+    when: "it is rolled back to a VM on which it had run",
+    facts: { rollsBack: true, before: ON_OTHER_VM },
     because: ["virtualMachineId"],
   },
   {
-    when: "it comes back to a key under which it had run",
-    facts: { before: { ...BEFORE, replaceTriggers: ["2"] } },
+    when: "it is rolled back to a key under which it had run",
+    facts: { rollsBack: true, before: { ...BEFORE, replaceTriggers: ["2"] } },
     because: ["replaceTriggers"],
   },
 ])("a run when $when", ({ facts, because }) => {
-  expect(decide(facts)).toMatchObject({ kind: "run", because, last: { generation: 1, runId: CREATED.runId } });
+  const last = { generation: 1, runId: CREATED.runId, prior: { rebuilt: false } };
+  expect(decide(facts)).toMatchObject({ kind: "run", because, last });
+});
+
+test.each<{ what: string; before: Known; because: string }>([
+  { what: "VM on which it had run", before: ON_OTHER_VM, because: "virtualMachineId" },
+  { what: "key under which it had run", before: { ...BEFORE, replaceTriggers: ["2"] }, because: "replaceTriggers" },
+])(
+  "a return to a $what is a first run with the next number: what has run there was of a resource that is gone",
+  ({ before, because }) => {
+    const decision = decide({ before, wanted: { ...BEFORE, update: "echo again" } });
+    expect(decision).toMatchObject({ kind: "run", because: [because] });
+    const last = decision.kind === "run" ? decision.last : undefined;
+    const { generation, purpose, runs, last: readable } = decidedRun({ ...BEFORE, update: "echo again" }, last);
+    expect({ generation, purpose, runs, readable }).toEqual({
+      generation: 2,
+      purpose: "create",
+      runs: "script",
+      readable: undefined,
+    });
+  },
+);
+
+describe("of two first runs", () => {
+  const OLD = receipt("1-create-000000000000", { startedAtSeconds: 100 });
+  const NEW = receipt("1-create-111111111111", { startedAtSeconds: 200 });
+
+  test.each([
+    ["the one that started later is shown", [OLD, NEW]],
+    ["the one that started later is shown, in whichever order they are listed", [NEW, OLD]],
+  ])("%s", (_what, receipts) => {
+    expect(decide({ receipts })).toEqual({ kind: "show", runId: NEW.runId });
+  });
+
+  test("one that still waits has not started yet, and is the newer one", () => {
+    const waits = { ...OLD, state: "Waiting", exitCode: undefined, startedAtSeconds: undefined } as const;
+    expect(decide({ receipts: [NEW, waits] })).toEqual({ kind: "show", runId: OLD.runId });
+  });
+
+  test("the older one tells nothing of the resource: its success is not this one's", () => {
+    const failed = { ...NEW, exitCode: 1 };
+    expect(lastRunOf(KEY, earlierRuns([OLD, failed]), [0])).toMatchObject({ prior: { created: false } });
+  });
 });
 
 describe("what is known of earlier runs", () => {
-  const known = (...receipts: readonly Receipt[]) => lastRunOf(KEY, earlierRuns(receipts), [0]);
+  const known = (...receipts: readonly ListedReceipt[]) => lastRunOf(KEY, earlierRuns(receipts), [0]);
 
   test("is nothing where there are no receipts, or none of this handler's", () => {
     expect(known()).toBeUndefined();
@@ -167,6 +214,11 @@ describe("what is known of earlier runs", () => {
       receipt(`5-create-${DIGITS}`, { state: "Waiting", exitCode: undefined }),
     ];
     expect(known(...runs)).toMatchObject({ generation: 5, scriptRunId: `2-create-${DIGITS}` });
+  });
+
+  test("of a run that went on after a restart of the VM it is that of its last boot", () => {
+    const runs = [receipt(`1-create-${DIGITS}`, { endedAs: `1-create-${DIGITS}-b2` })];
+    expect(known(...runs)).toMatchObject({ scriptRunId: `1-create-${DIGITS}-b2` });
   });
 
   test("or the one that the newest run could read, when that receipt is gone", () => {

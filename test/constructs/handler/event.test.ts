@@ -6,6 +6,7 @@ test("an Update is read with both of its properties", () => {
   const event = eventOf({
     type: "Update",
     requestId: "r",
+    sentAt: "20231114T221320Z",
     physicalId: "azrc-1",
     properties: { A: "new" },
     oldProperties: { A: "old" },
@@ -15,6 +16,7 @@ test("an Update is read with both of its properties", () => {
     isWait: false,
     stackId: STACK_ID,
     requestId: "r",
+    sentAtMs: 1_700_000_000_000,
     logicalResourceId: "Install",
     physicalResourceId: "azrc-1",
     properties: { ...PROPERTIES, A: "new" },
@@ -30,6 +32,21 @@ test("what is not there is empty", () => {
     properties: {},
     oldProperties: {},
   });
+});
+
+test.each([
+  ["?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20240426T194214Z&X-Amz-SignedHeaders=host", "2024-04-26T19:42:14Z"],
+  ["?X-Amz-Date=20240426T194214Z", "2024-04-26T19:42:14Z"],
+  ["?X-Amz-Date=20241399T194214Z", undefined],
+  ["?AWSAccessKeyId=AKIA&Expires=1700007200&Signature=x", undefined],
+  ["?Not-X-Amz-Date=20240426T194214Z", undefined],
+  ["", undefined],
+])("when it was sent tells the date of the address for its answer: %s", (query, expected) => {
+  const event = {
+    ...eventOf(),
+    ResponseURL: `https://cloudformation-custom-resource-response-euwest1.example/arn${query}`,
+  };
+  expect(readRequest(event).sentAtMs).toBe(expected === undefined ? undefined : Date.parse(expected));
 });
 
 test.each([[undefined], [{}], ["text"], [{ ...eventOf(), RequestType: "Read" }], [{ ...eventOf(), StackId: 1 }]])(

@@ -55,6 +55,17 @@ describe("a run that is not over when its resource's time is", () => {
     );
   });
 
+  test("is handed over sooner when the event came late: CloudFormation counts from when it sent it", async () => {
+    const world = worldOf({ ending: () => HOURS });
+    await world.sleep(20 * 60);
+    const sentAt = "20231114T221320Z";
+    const minutes = await minutesOf(world, () =>
+      world.carryOut(eventOf({ sentAt, properties: { ...SCRIPT, HandsOver: "true" } })),
+    );
+    // A look of a minute and some seconds ends it.
+    expect(minutes).toBe(55 - 20 + 1);
+  });
+
   test("is a failure 5 minutes before CloudFormation stops waiting, where that is sooner", async () => {
     const world = worldOf({ ending: () => HOURS });
     const properties = { ...SCRIPT, ServiceTimeout: "1800" };
@@ -188,16 +199,31 @@ test("a run of which onEvent cannot tell whether it began is looked for, and its
 });
 
 describe("the resource that goes on with a run", () => {
-  const continues = (runId: string) => ({
+  const continues = (runId: string, state: object = {}) => ({
     ...SCRIPT,
-    Continues: { Key: KEY, RunId: runId, SecretVersions: "", LastRunId: "" },
+    Continues: { Key: KEY, RunId: runId, SecretVersions: "", LastRunId: "", ...state },
   });
 
-  test("fails when it is made and the run is gone", async () => {
+  test.each([
+    ["was handed over", { ExecutionState: "Running" }],
+    ["was begun by an older version of the construct", {}],
+  ])("fails when it is made and the run is gone, which %s", async (_what, state) => {
     const world = worldOf();
-    const { failure } = await world.carryOut(eventOf({ isWait: true, properties: continues("1-create-121d4e4ce833") }));
+    const properties = continues("1-create-121d4e4ce833", state);
+    const { failure } = await world.carryOut(eventOf({ isWait: true, properties }));
     expect(failure).toMatch(/^how the script on 'web1' ended is not known: the receipt/);
   });
+
+  test.each(["Succeeded", "Unknown"])(
+    "fails nothing when it is made by an update that runs nothing, and the run is gone (%s)",
+    async (ExecutionState) => {
+      const world = worldOf({ stackStatus: () => "UPDATE_IN_PROGRESS" });
+      const properties = continues("1-create-121d4e4ce833", { ExecutionState });
+      const { failure, attributes } = await world.carryOut(eventOf({ isWait: true, properties }));
+      expect(failure).toBeUndefined();
+      expect(attributes).toMatchObject({ ExecutionState: "Unknown", RunId: "1-create-121d4e4ce833" });
+    },
+  );
 
   test("says that nothing is known when it is updated and the run is gone, as after a rollback", async () => {
     const world = worldOf();
@@ -291,6 +317,17 @@ describe("a stack that turns away while a run is followed", () => {
     });
     const event = eventOf({ type: "Update", properties: SCRIPT, oldProperties: { Script: { Text: "echo second" } } });
     expect((await world.carryOut(event)).failure).toMatch(/the stack is UPDATE_ROLLBACK_IN_PROGRESS meanwhile$/);
+  });
+
+  test("and only rests ends none: the second delivery of a request has its answer after the first", async () => {
+    const world = worldOf({
+      ending: () => ({ seconds: 300 }),
+      stackStatus: (sinceMs) => (sinceMs > 100_000 ? "CREATE_COMPLETE" : "CREATE_IN_PROGRESS"),
+    });
+    expect(await world.carryOut(eventOf())).toMatchObject({
+      failure: undefined,
+      attributes: { ExecutionState: "Succeeded" },
+    });
   });
 
   test("ends the look that is under way, and nothing of that session goes on", async () => {

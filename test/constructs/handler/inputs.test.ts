@@ -25,6 +25,7 @@ const ALL = {
   WorkingDirectory: "/opt",
   TimeoutInSeconds: "2400",
   RebootPolicy: "continue",
+  ParallelOnVm: "true",
   SuccessExitCodes: ["0", "3"],
   TreatFailureAsDeploymentFailure: "false",
   ReadyTimeoutInSeconds: "60",
@@ -53,6 +54,7 @@ test("every property is read, numbers and flags from the texts that CloudFormati
     settings: {
       timeoutInSeconds: 2400,
       rebootPolicy: "continue",
+      parallelOnVm: true,
       successExitCodes: [0, 3],
       treatFailureAsDeploymentFailure: false,
       readyTimeoutInSeconds: 60,
@@ -111,7 +113,7 @@ test("settings that are not understood are the defaults, each by itself", () => 
 });
 
 test("what is between the construct and the handler is read, and absent where it cannot be", () => {
-  const Continues = { Key: "k", RunId: "r", SecretVersions: "{}", LastRunId: "l" };
+  const Continues = { Key: "k", RunId: "r", SecretVersions: "{}", LastRunId: "l", ExecutionState: "Running" };
   expect(
     readOptions({
       Rollback: "SKIP",

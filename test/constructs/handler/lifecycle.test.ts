@@ -1,8 +1,7 @@
 /** What a stack asks for, from request to answer: scripts run once, and every habit of CloudFormation's is lived through. */
-import { hasLeftover } from "../../../constructs/handler/leftover";
-import { RunFailedError } from "../../../core/failures/errors";
+import { AwsFailure } from "../../../constructs/handler/aws-errors";
 import { VM_GUID, vmAnswer } from "../../support/scripted-vm";
-import { eventOf, KEY, OTHER_VM_ID, PHYSICAL_ID, requestOf, VM_ID } from "./support/events";
+import { eventOf, KEY, OTHER_VM_ID, PHYSICAL_ID, VM_ID } from "./support/events";
 import { type World, type WorldParts, worldOf } from "./support/world";
 
 const FIRST = { Script: { Text: "echo first" } };
@@ -13,6 +12,7 @@ function ran({ vm }: World): readonly string[] {
   return vm.started.map(({ script, environment }) => `${script} (${environment.AZURE_RUN_COMMAND_REASON})`);
 }
 
+const HIDDEN = new AwsFailure("the state of the stack 'Fleet' cannot be seen: not allowed");
 const UPDATING = () => "UPDATE_IN_PROGRESS";
 const ROLLING_BACK = () => "UPDATE_ROLLBACK_IN_PROGRESS";
 
@@ -291,6 +291,19 @@ describe("an Update", () => {
     expect(ran(world)).toEqual(["echo first (create)"]);
   });
 
+  test.each<readonly [string, Required<WorldParts>["stackStatus"], string]>([
+    ["runs the script as for the first time", UPDATING, "echo first (create)"],
+    ["runs the update script where it may be a rollback", () => HIDDEN, "echo again (update)"],
+  ])("back to a VM that was off when it was left %s", async (_what, stackStatus, expected) => {
+    const world = worldOf({ stackStatus });
+    world.vm.leave("3-create-0123456789ab");
+    const properties = { ...FIRST, Update: { Text: "echo again" } };
+    const oldProperties = { ...properties, VirtualMachineId: OTHER_VM_ID };
+    await world.carryOut(eventOf({ type: "Update", properties, oldProperties }));
+    expect(ran(world)).toEqual([expected]);
+    expect(world.vm.started[0]?.runId).toMatch(/^4-/);
+  });
+
   test("to the same VM in other letters is the same physical resource, and runs nothing", async () => {
     const { world, carried, created } = await updated({ ...FIRST, VirtualMachineId: VM_ID.toUpperCase() });
     expect(carried.physicalId).toBe(created.physicalId);
@@ -377,67 +390,6 @@ describe("the Update that rolls a failed one back", () => {
       "Outputs.version": "",
     });
     expect(ran(world)).toEqual([]);
-  });
-});
-
-describe("the Update that rolls back one which was called off while it began elsewhere", () => {
-  const elsewhere = { ...FIRST, ReplaceTriggers: ["2"], Delete: { Text: "rm -r /opt/app" } };
-
-  async function calledOff(rollback: object, more: Partial<WorldParts> = {}) {
-    let status = "UPDATE_IN_PROGRESS";
-    const world = worldOf({ stackStatus: () => status, ...more });
-    const [before, after] = [
-      { ...FIRST, ...rollback },
-      { ...elsewhere, ...rollback },
-    ];
-    const created = await world.carryOut(eventOf({ properties: before }));
-    const parts = { type: "Update", physicalId: created.physicalId ?? "" } as const;
-    const update = eventOf({ ...parts, requestId: "request-2", properties: after, oldProperties: before });
-    const { PhysicalResourceId } = await world.onEvent(update);
-    status = "UPDATE_ROLLBACK_IN_PROGRESS";
-    const back = { ...parts, requestId: "request-3", properties: before, oldProperties: after };
-    return { world, back, created, unknownId: PhysicalResourceId };
-  }
-
-  test.each([
-    ["RERUN", ["echo first (create)", "echo first (create)", "echo first (update)", "rm -r /opt/app (delete)"]],
-    ["SKIP", ["echo first (create)", "echo first (create)", "rm -r /opt/app (delete)"]],
-  ])("takes that off, of which CloudFormation does not know (%s)", async (Rollback, expected) => {
-    const { world, back, unknownId, created } = await calledOff({ Rollback });
-    const carried = await world.carryOut(eventOf(back));
-    expect(carried).toMatchObject({ failure: undefined, physicalId: created.physicalId });
-    expect(ran(world)).toEqual(expected);
-    const purges = world.requests.filter(({ verb }) => verb === "purge");
-    expect(purges.map(({ key }) => key)).toEqual([unknownId.slice(-20)]);
-  });
-
-  test("leaves it to the Delete of which CloudFormation knows the id", async () => {
-    const { world, back, unknownId } = await calledOff({});
-    await world.carryOut(eventOf({ ...back, physicalId: unknownId }));
-    expect(world.requests.filter(({ verb }) => verb === "purge")).toEqual([]);
-  });
-
-  test.each([
-    ["UPDATE_IN_PROGRESS", false],
-    ["UPDATE_ROLLBACK_IN_PROGRESS", true],
-    [undefined, false],
-  ])("is an Update in %s: %s", (status, expected) => {
-    const request = requestOf({ type: "Update", physicalId: PHYSICAL_ID, properties: FIRST, oldProperties: elsewhere });
-    expect(hasLeftover(request, PHYSICAL_ID, status)).toBe(expected);
-  });
-
-  test("does not fail because something of it stays, which the log says", async () => {
-    const { world, back } = await calledOff(
-      {},
-      {
-        trouble: ({ verb }) =>
-          verb === "purge" ? new RunFailedError({ kind: "ScopeLocked", vmName: "web1", message: "locked" }) : undefined,
-      },
-    );
-    expect((await world.carryOut(eventOf(back))).failure).toBeUndefined();
-    expect(world.lines.at(-1)?.message).toMatch(
-      /^what the update that failed has begun elsewhere stays there: a lock keeps Run Command from 'web1'/,
-    );
   });
 });
 

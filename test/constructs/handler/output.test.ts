@@ -1,5 +1,7 @@
 /** What a script printed, on its way into an answer, a log and a bucket: without secrets, within the bytes, and whole where it can be. */
-import { RunFailedError } from "../../../core/failures/errors";
+import { RunFailedError, type RunFailure } from "../../../core/failures/errors";
+import type { GuestRequest } from "../../../core/guest/protocol";
+import { VERSION } from "../../../core/version";
 import { eventOf, KEY } from "./support/events";
 import { type World, type WorldParts, worldOf } from "./support/world";
 
@@ -105,8 +107,54 @@ describe("a secret", () => {
   });
 });
 
+test("a fault that nobody foresaw shows no secret that was read, whatever its words are", async () => {
+  const secrets = {
+    "arn:code": [["v1", JSON.stringify({ code: "correct-horse-2", pin: 471_147, other: null })]],
+  } as const;
+  const fault = () => {
+    throw new TypeError("'correct-horse-2' is no battery, 471147");
+  };
+  const world = worldOf({ secrets, ending: fault });
+  const { failure } = await world.carryOut(
+    eventOf({ properties: { ProtectedParameters: { CODE: { SecretId: "arn:code", JsonField: "code" } } } }),
+  );
+  expect(failure).toBe(
+    `a fault in azure-run-command ${VERSION}, of which the function's log tells more: TypeError: '[secret]' is no battery, [secret]`,
+  );
+  expect(world.lines).toMatchObject([{ level: "error", message: "TypeError: '[secret]' is no battery, [secret]" }]);
+  expect(said(world)).not.toMatch(/horse|471147/);
+});
+
 describe("sensitive output", () => {
   const properties = { SensitiveOutput: "true", Logging: "stdoutAndStderr", OutputNames: ["token"] };
+
+  const UNREADABLE: RunFailure = {
+    kind: "ReportUnreadable",
+    vmName: "web1",
+    why: "the runner's report is missing",
+    evidence: "very-private",
+  };
+
+  test("is not in what is told of a run whose report could not be read, when it was sent or later", async () => {
+    const trouble = ({ verb }: GuestRequest) =>
+      verb === "run" || verb === "wait" ? new RunFailedError(UNREADABLE, true) : undefined;
+    const world = worldOf({ trouble });
+    const event = eventOf({ properties });
+    const answer = await world.onEvent(event);
+    expect(answer.AzureRunCommand.next).toMatchObject({
+      kind: "follow",
+      run: { doubt: expect.stringContaining(`Azure's message was "(hidden: the output is sensitive)"`) },
+    });
+    const { failure } = await world.carryOut(event);
+    expect(failure).toContain(`Azure's message was "(hidden: the output is sensitive)"`);
+    expect(said(world, answer, failure)).not.toContain("very-private");
+  });
+
+  test("is told of where it is not sensitive", async () => {
+    const world = worldOf({ trouble: () => new RunFailedError(UNREADABLE, true) });
+    const answer = await world.onEvent(eventOf());
+    expect(JSON.stringify(answer)).toContain("very-private");
+  });
 
   test("does not travel through what onEvent answers, and is hidden by CloudFormation", async () => {
     const world = worldOf({ ending: () => ({ stdout: "very-private", outputs: "token=very-private\n" }) });
@@ -118,6 +166,33 @@ describe("sensitive output", () => {
       attributes: { Stdout: "very-private", "Outputs.token": "very-private" },
     });
     expect(world.vm.started).toHaveLength(1);
+  });
+
+  test("of a run that another resource goes on with is hidden in both, and in none of what they hand on", async () => {
+    const ending = () => ({ seconds: 70 * 60, stdout: "very-private", outputs: "token=very-private\n" });
+    const world = worldOf({ ending });
+    const first = eventOf({ properties: { ...properties, HandsOver: "true" } });
+    const begun = await world.onEvent(first);
+    const handedOver = await world.carryOut(first);
+    expect(handedOver).toMatchObject({ noEcho: true, attributes: { ExecutionState: "Running", Stdout: "" } });
+    const { Key, RunId, SecretVersions, LastRunId, ExecutionState } = handedOver.attributes ?? {};
+    const Continues = { Key, RunId, SecretVersions, LastRunId, ExecutionState };
+    const wait = eventOf({ isWait: true, requestId: "request-2", properties: { ...properties, Continues } });
+    const goneOn = await world.onEvent(wait);
+    expect(await world.carryOut(wait)).toMatchObject({
+      noEcho: true,
+      attributes: { ExecutionState: "Succeeded", Stdout: "very-private", "Outputs.token": "very-private" },
+    });
+    expect(said(world, begun, handedOver, goneOn)).not.toContain("very-private");
+  });
+
+  test("of a run that fails after another resource goes on with it is in no reason either", async () => {
+    const world = worldOf();
+    world.vm.leave(RUN_ID, { exitCode: 2, stdout: "very-private", stderr: "very-private" });
+    const Continues = { Key: KEY, RunId: RUN_ID, SecretVersions: "", LastRunId: "", ExecutionState: "Running" };
+    const { failure } = await world.carryOut(eventOf({ isWait: true, properties: { ...properties, Continues } }));
+    expect(failure).toBe(`the script on 'web1' exited with 2; end of stderr: "(hidden: the output is sensitive)"`);
+    expect(said(world)).not.toContain("very-private");
   });
 
   test("is in no log and in no reason", async () => {

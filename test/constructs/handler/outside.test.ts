@@ -161,6 +161,70 @@ describe("AWS CloudFormation", () => {
     expect(sent[0]?.body).toContain("StackName=arn%3Astack");
   });
 
+  const event = (id: string, at: string, more: string) =>
+    `<member><LogicalResourceId>${id}</LogicalResourceId><Timestamp>${at}</Timestamp>${more}</member>`;
+  const events = (members: string, nextToken = "") =>
+    xml(
+      `<DescribeStackEventsResponse><DescribeStackEventsResult><StackEvents>${members}</StackEvents>${nextToken}</DescribeStackEventsResult></DescribeStackEventsResponse>`,
+    );
+
+  test("says what has happened in a stack, newest first", async () => {
+    answer = () =>
+      events(
+        [
+          event(
+            "Install",
+            "2023-11-14T22:13:20.250Z",
+            "<PhysicalResourceId>azrc-1</PhysicalResourceId><ResourceStatus>UPDATE_IN_PROGRESS</ResourceStatus><ResourceProperties>{&quot;A&quot;:&quot;1&quot;}</ResourceProperties>",
+          ),
+          event(
+            "Fleet",
+            "2023-11-14T22:13:20Z",
+            "<PhysicalResourceId>arn:stack</PhysicalResourceId><ResourceStatus>UPDATE_IN_PROGRESS</ResourceStatus><DetailedStatus>CONFIGURATION_COMPLETE</DetailedStatus>",
+          ),
+        ].join(""),
+      );
+    const base = { status: "UPDATE_IN_PROGRESS", properties: undefined, isDetail: false };
+    expect(await outside.stackEvents("arn:stack", 0)).toEqual([
+      {
+        ...base,
+        atMs: 1_700_000_000_250,
+        logicalResourceId: "Install",
+        physicalResourceId: "azrc-1",
+        properties: '{"A":"1"}',
+      },
+      { ...base, atMs: 1_700_000_000_000, logicalResourceId: "Fleet", physicalResourceId: "arn:stack", isDetail: true },
+    ]);
+    expect(Object.fromEntries(new URLSearchParams(sent[0]?.body))).toEqual({
+      Action: "DescribeStackEvents",
+      Version: "2010-05-15",
+      StackName: "arn:stack",
+    });
+  });
+
+  test("is asked for further pages of events until they are old enough", async () => {
+    const at = (page: number) => new Date(1_700_000_000_000 - page * 1_000).toISOString();
+    answer = () => events(event("A", at(sent.length), ""), `<NextToken>page-${sent.length + 1}</NextToken>`);
+    const sinceMs = 1_700_000_000_000 - 2_500;
+    expect((await outside.stackEvents("arn:stack", sinceMs)).map(({ atMs }) => 1_700_000_000_000 - atMs)).toEqual([
+      1_000, 2_000, 3_000,
+    ]);
+    expect(sent.map(({ body }) => new URLSearchParams(body).get("NextToken"))).toEqual([null, "page-2", "page-3"]);
+  });
+
+  test("is asked for ten pages of events at most", async () => {
+    answer = () => events(event("A", "2023-11-14T22:13:20Z", ""), "<NextToken>more</NextToken>");
+    expect(await outside.stackEvents("arn:stack", 0)).toHaveLength(10);
+  });
+
+  test("that does not allow the question about events is told of", async () => {
+    answer = () =>
+      xml("<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>", 403);
+    await expect(outside.stackEvents("arn:stack", 0)).rejects.toThrow(
+      "the events of the stack 'arn:stack' cannot be seen: not allowed: the function's role needs 'cloudformation:DescribeStackEvents'",
+    );
+  });
+
   test("that does not allow the question is told of", async () => {
     answer = () =>
       xml("<ErrorResponse><Error><Code>AccessDenied</Code><Message>no</Message></Error></ErrorResponse>", 403);

@@ -3,15 +3,11 @@ import { AwsFailure, awsFailure } from "../../../constructs/handler/aws-errors";
 import { describeClaims } from "../../../constructs/handler/claims";
 import type { Answer } from "../../support/virtual-outside";
 import { eventOf } from "./support/events";
-import { CLIENT_SECRET, httpAzure, tokenOf, WEB_IDENTITY } from "./support/http-azure";
+import { BUSY, CLIENT_SECRET, httpAzure, tokenOf, WEB_IDENTITY } from "./support/http-azure";
 
 const CREATE = eventOf();
 /** Azure does not take the command, and will not. */
 const REFUSED: Answer = { status: 403, body: { error: { code: "ScopeLocked", message: "locked" } } };
-const BUSY: Answer = {
-  status: 409,
-  body: { error: { code: "Conflict", message: "Run command extension execution is in progress." } },
-};
 const entraRefuses = (description: string) => (): Answer => ({
   status: 401,
   body: { error: "invalid_client", error_description: description },
@@ -177,6 +173,14 @@ describe("a VM that another client's commands keep busy", () => {
     const sent = azure.posts();
     await azure.outside.sleep(3_600_000);
     expect(azure.posts()).toBe(sent);
+  });
+
+  test("in a rollback is told of with the way in which a rollback goes on", async () => {
+    const azure = httpAzure({ post: () => BUSY, stackStatus: "UPDATE_ROLLBACK_IN_PROGRESS" });
+    const event = eventOf({ type: "Update", properties: { Script: { Text: "one" } } });
+    await expect(azure.handler.onEvent(event, azure.context())).rejects.toThrow(
+      "look what keeps the VM, then continue the rollback with 'aws cloudformation continue-update-rollback', or let that skip this resource ('--resources-to-skip'); nothing was run",
+    );
   });
 
   test("does not keep the next call from its turn", async () => {

@@ -87,8 +87,8 @@ describe("a stack that turns away from what it asked for", () => {
   );
 
   test("before a Create was delivered keeps it from running anything", async () => {
-    const world = worldOf({ stackStatus: () => "DELETE_COMPLETE" });
-    await expect(world.onEvent(CREATE)).rejects.toThrow("the stack is DELETE_COMPLETE meanwhile");
+    const world = worldOf({ stackStatus: () => "DELETE_IN_PROGRESS" });
+    await expect(world.onEvent(CREATE)).rejects.toThrow("the stack is DELETE_IN_PROGRESS meanwhile");
     expect(world.requests).toEqual([]);
   });
 
@@ -99,6 +99,29 @@ describe("a stack that turns away from what it asked for", () => {
     });
     await expect(world.onEvent(UPDATE)).rejects.toThrow("the stack is UPDATE_ROLLBACK_IN_PROGRESS meanwhile");
     expect(world.requests).toEqual([]);
+  });
+
+  test.each([
+    { from: "UPDATE_IN_PROGRESS", to: "UPDATE_FAILED" },
+    { from: "UPDATE_ROLLBACK_IN_PROGRESS", to: "UPDATE_ROLLBACK_FAILED" },
+  ])("and rests while an Update waits for its VM keeps it from running anything ($to)", async ({ from, to }) => {
+    const world = worldOf({
+      vm: () => STARTING,
+      stackStatus: (sinceMs) => (sinceMs >= 100_000 ? to : from),
+    });
+    await expect(world.onEvent(UPDATE)).rejects.toThrow(
+      `the script was not sent to 'web1': the stack is ${to} meanwhile; nothing was run`,
+    );
+    expect([world.sinceMs(), world.requests]).toEqual([120_000, []]);
+  });
+
+  test("only by a look that came from before keeps nothing from running", async () => {
+    const world = worldOf({
+      vm: (count) => (count < 20 ? STARTING : vmAnswer()),
+      stackStatus: (sinceMs) => (sinceMs > 40_000 && sinceMs < 55_000 ? "UPDATE_COMPLETE" : "UPDATE_IN_PROGRESS"),
+    });
+    expect((await world.carryOut(UPDATE)).failure).toBeUndefined();
+    expect(world.sinceMs()).toBeGreaterThan(60_000);
   });
 
   test("by a rollback is what the Update of that rollback was sent in: it runs", async () => {
@@ -195,6 +218,20 @@ describe("rights that IAM has been told of a moment ago", () => {
     });
     expect((await world.carryOut(eventOf({ properties }))).attributes?.ExecutionState).toBe("Succeeded");
     expect(world.vm.started[0]?.script).toBe("echo first");
+  });
+
+  test("are waited for by isComplete too, which another function may carry out", async () => {
+    const secrets = { "arn:code": [["v1", "correct-horse-1"]] } as const;
+    const parts = { ProtectedParameters: { CODE: { SecretId: "arn:code" } } };
+    const ending = () => ({ seconds: 100, stdout: "out" });
+    const event = eventOf({ properties: parts });
+    const answer = await worldOf({ secrets, ending }).onEvent(event);
+    const other = worldOf({ secrets, denied: (what, sinceMs) => what === "arn:code" && sinceMs < 40_000 });
+    other.vm.leave("1-create-121d4e4ce833", { stdout: "out" });
+    expect(await other.isComplete(event, answer)).toMatchObject({ IsComplete: true, Data: { Stdout: "out" } });
+    const never = worldOf({ secrets, denied: () => true });
+    await expect(never.isComplete(event, answer)).rejects.toThrow("'arn:code' cannot be had: not allowed");
+    expect(never.sinceMs()).toBe(60_000);
   });
 
   test("that are still missing after a minute are told of", async () => {

@@ -1,5 +1,5 @@
 /** How long each part may take, so that AWS Lambda and CloudFormation always get an answer. */
-import { deletionTimes, followsUntilMs, lookMs, startTimes } from "../../../constructs/handler/time";
+import { countedFromMs, deletionTimes, followsUntilMs, lookMs, startTimes } from "../../../constructs/handler/time";
 
 const MINUTE = 60_000;
 const BEGAN = 1_700_000_000_000;
@@ -8,6 +8,16 @@ const at = (minutes: number, remainingMinutes = 15) => ({
   remainingMs: remainingMinutes * MINUTE,
 });
 const since = (ms: number) => (ms - BEGAN) / MINUTE;
+
+test.each([
+  { what: "when it was sent", sentAfter: -2, expected: -2 },
+  { what: "now, when that is not known", sentAfter: undefined, expected: 0 },
+  { what: "now, when the clocks differ", sentAfter: 3, expected: 0 },
+  { what: "an hour ago at most", sentAfter: -300, expected: -60 },
+])("the time of a request is counted from $what", ({ sentAfter, expected }) => {
+  const sentAtMs = sentAfter === undefined ? undefined : BEGAN + sentAfter * MINUTE;
+  expect(since(countedFromMs({ sentAtMs }, BEGAN))).toBe(expected);
+});
 
 test.each([
   { what: "with all of the function's time", time: at(0), starts: 13, waits: 13.75 },

@@ -62,6 +62,7 @@ export function exampleStack(context: Readonly<Record<string, unknown>> = {}): S
     workingDirectory: "/srv",
     timeout: Duration.minutes(20),
     rebootPolicy: RebootPolicy.CONTINUE,
+    parallelOnVm: true,
     successExitCodes: [0, 3],
     treatFailureAsDeploymentFailure: false,
     readyTimeout: Duration.minutes(5),

@@ -61,7 +61,8 @@ function stringifyValue(value: unknown): unknown {
 }
 
 /**
- * As long as a real presigned URL, which counts in the sizes of events. Its form: as logs of real handlers show it.
+ * As long as a real presigned URL, which counts in the sizes of events. Its form: as logs of real handlers show it, such as in
+ * https://github.com/anomalyco/sst/pull/3539. That it is signed when the request is sent: assumed.
  *
  * @param object the name of the object in S3: `<stack id>|<logical id>|<request id>`.
  */

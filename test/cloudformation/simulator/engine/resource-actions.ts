@@ -51,11 +51,10 @@ export class ResourceActions {
       asked: false,
       status: "CREATE_IN_PROGRESS",
     };
-    this.stack.setResource(begun);
     let properties: Properties = {};
     let asked = false;
     try {
-      properties = this.#properties(plan, definition);
+      properties = this.#begin(plan, begun);
       asked = true;
       const provisioned = await this.kindOf(type).create(this.#subject(begun), properties);
       const known = { ...begun, properties, provisioned, asked, physicalId: provisioned.physicalId };
@@ -66,6 +65,18 @@ export class ResourceActions {
       const reason = error instanceof Cancelled ? "Resource creation cancelled" : messageOf(error);
       asked &&= !(error instanceof NotBegun);
       this.stack.setResource({ ...begun, properties, physicalId, asked, status: "CREATE_FAILED", reason });
+      throw error;
+    }
+  }
+
+  /** Its first event has the properties, as far as they can be had. */
+  #begin(plan: Plan, begun: DeployedResource): Properties {
+    try {
+      const properties = this.#properties(plan, begun.definition);
+      this.stack.setResource(begun, properties);
+      return properties;
+    } catch (error) {
+      this.stack.setResource(begun);
       throw error;
     }
   }
@@ -89,7 +100,7 @@ export class ResourceActions {
       return "unchanged";
     }
     const changing: DeployedResource = { ...current, definition, status: "UPDATE_IN_PROGRESS", reason: undefined };
-    this.stack.setResource(changing);
+    this.stack.setResource(changing, properties);
     try {
       const prior = { physicalId: current.physicalId ?? "", properties: current.properties };
       const provisioned = await this.kindOf(type).update(this.#subject(current), properties, prior);
@@ -120,7 +131,7 @@ export class ResourceActions {
       return undefined;
     }
     const changing: DeployedResource = { ...current, definition, status: "UPDATE_IN_PROGRESS", reason: undefined };
-    this.stack.setResource(changing);
+    this.stack.setResource(changing, properties);
     try {
       const prior = { physicalId: current.physicalId ?? "", properties: current.properties };
       const provisioned = await this.kindOf(current.type).revert(this.#subject(current), properties, prior);

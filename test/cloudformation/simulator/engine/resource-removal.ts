@@ -55,8 +55,10 @@ export class ResourceRemoval {
   async cleanUp({ resource, replaced }: Leftover): Promise<void> {
     const { definition } = resource;
     const policy = replaced ? definition.UpdateReplacePolicy : definition.DeletionPolicy;
+    // What is cleaned up has no properties in its events. Source: services/cloudformation.ts.
+    const shown = { ...resource, properties: undefined };
     const end = (status: string, reason?: string) => {
-      this.stack.note({ ...resource, status, reason });
+      this.stack.note({ ...shown, status, reason });
       if (!replaced) {
         this.stack.resources.delete(resource.logicalId);
       }
@@ -66,7 +68,7 @@ export class ResourceRemoval {
       return;
     }
     for (let attempt = 1; attempt <= CLEAN_UP_ATTEMPTS; attempt += 1) {
-      this.stack.note({ ...resource, status: "DELETE_IN_PROGRESS", reason: undefined });
+      this.stack.note({ ...shown, status: "DELETE_IN_PROGRESS", reason: undefined });
       try {
         await this.#remove(resource);
         end("DELETE_COMPLETE");

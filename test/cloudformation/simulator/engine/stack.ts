@@ -14,6 +14,8 @@ export interface StackEvent {
   /** `CREATE_IN_PROGRESS`, … */
   readonly status: string;
   readonly reason: string | undefined;
+  /** Of a resource: those that are asked for. Undefined where CloudFormation shows none. */
+  readonly properties: Properties | undefined;
 }
 
 /** What is there of a resource. */
@@ -70,9 +72,10 @@ export class Stack {
     this.note({ logicalId: this.name, physicalId: this.id, type: "AWS::CloudFormation::Stack", status, reason });
   }
 
-  setResource(resource: DeployedResource): void {
+  /** @param properties that the event shows. */
+  setResource(resource: DeployedResource, properties = resource.properties): void {
     this.resources.set(resource.logicalId, resource);
-    this.note(resource);
+    this.note({ ...resource, properties });
   }
 
   note({
@@ -81,8 +84,9 @@ export class Stack {
     type,
     status,
     reason,
-  }: Omit<StackEvent, "atMs" | "reason"> & { reason?: string | undefined }): void {
-    const event = { atMs: this.nowMs(), logicalId, physicalId, type, status, reason };
+    properties,
+  }: Omit<StackEvent, "atMs" | "reason" | "properties"> & Partial<Pick<StackEvent, "reason" | "properties">>): void {
+    const event = { atMs: this.nowMs(), logicalId, physicalId, type, status, reason, properties };
     this.events.push(event);
     this.told(event);
   }

@@ -109,7 +109,7 @@ export class Functions {
         if (lambda === undefined || this.#stopped) {
           return;
         }
-        const outcome = await this.invoke(lambda, payload, requestId);
+        const outcome = await clock.work(() => this.invoke(lambda, payload, requestId));
         const retryDelayMs = RETRY_DELAYS_MS[attempt];
         const tooOld = clock.nowMs() + (retryDelayMs ?? 0) - acceptedMs > lambda.maximumEventAgeSeconds * 1_000;
         if (

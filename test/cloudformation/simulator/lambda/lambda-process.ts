@@ -18,6 +18,7 @@ export interface ProcessOptions {
 export interface Kill {
   readonly afterMs?: number;
   readonly onLog?: RegExp;
+  readonly when?: Promise<unknown>;
 }
 
 export interface Task {
@@ -95,16 +96,16 @@ export class LambdaProcess {
     const timeoutMs = this.lambda.timeoutSeconds * 1_000;
     const over = new AbortController();
     const after = (ms: number) => clock.sleep(ms, over.signal);
-    if (kill?.afterMs !== undefined) {
-      after(kill.afterMs).then(
-        () => this.end(),
-        () => undefined,
-      );
-    }
+    const isKilled = kill?.afterMs === undefined ? kill?.when : after(kill.afterMs);
+    isKilled?.then(
+      () => (over.signal.aborted ? undefined : this.end()),
+      () => undefined,
+    );
     const answered = this.#answer();
     const timedOut = after(timeoutMs).catch(() => undefined);
     const deadlineMs = clock.nowMs() + timeoutMs;
-    this.#send({ requestId, payload, functionArn: this.lambda.arn, deadlineMs, ...(crash && { crash }) });
+    const { skippedMs } = clock.time;
+    this.#send({ requestId, payload, functionArn: this.lambda.arn, deadlineMs, skippedMs, ...(crash && { crash }) });
     const first = await Promise.race([answered, timedOut.then(() => "timedOut" as const), ended]);
     over.abort();
     return this.#outcome(requestId, first);

@@ -45,9 +45,11 @@ export class Endpoint {
     });
     this.#app.all("/*", async (request, reply) => {
       const answer = await this.#answer(request);
+      // By it, AWS's clients correct their own clocks, which are those of the cloud here.
+      const date = new Date(this.options.nowMs()).toUTCString();
       return reply
         .code(answer.status)
-        .headers({ ...answer.headers })
+        .headers({ ...answer.headers, date })
         .send(answer.body);
     });
   }

@@ -119,7 +119,7 @@ class Run {
   }
 
   async #invoke(resource: string, input: string): Promise<Outcome> {
-    const { functions, roles } = this.doors;
+    const { clock, functions, roles } = this.doors;
     const { roleArn } = this.machine;
     if (!roles.allow(roleArn, { action: "lambda:InvokeFunction", resource, context: {} })) {
       const errorMessage = `User: ${roleArn} is not authorized to perform: lambda:InvokeFunction on resource: ${resource}`;
@@ -130,7 +130,7 @@ class Run {
       const errorMessage = `Function not found: ${resource}`;
       return { kind: "failed", error: { errorType: "Lambda.ResourceNotFoundException", errorMessage } };
     }
-    return functions.invoke(lambda, input);
+    return clock.work(() => functions.invoke(lambda, input));
   }
 }
 

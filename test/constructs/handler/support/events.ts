@@ -25,6 +25,8 @@ export interface EventParts {
   readonly properties?: Event;
   readonly oldProperties?: Event;
   readonly isWait?: boolean;
+  /** By the signature of the ResponseURL: `20231114T221320Z`. @default there is none */
+  readonly sentAt?: string;
 }
 
 /** What is not said is that of a Create. */
@@ -40,7 +42,7 @@ export function eventOf({
     StackId: STACK_ID,
     LogicalResourceId: "Install",
     ResourceType: isWait ? WAIT_RESOURCE_TYPE : RUN_RESOURCE_TYPE,
-    ResponseURL: "https://cloudformation-custom-resource-response.example/?signature",
+    ResponseURL: `https://cloudformation-custom-resource-response.example/?${parts.sentAt === undefined ? "" : `X-Amz-Date=${parts.sentAt}&`}signature`,
     ResourceProperties: { ...PROPERTIES, ...parts.properties },
     ...(parts.oldProperties === undefined ? {} : { OldResourceProperties: { ...PROPERTIES, ...parts.oldProperties } }),
     ...(parts.physicalId === undefined ? {} : { PhysicalResourceId: parts.physicalId }),

@@ -15,6 +15,8 @@ export interface HttpAzureParts {
   readonly post?: (exchange: Exchange, count: number) => Answer;
   readonly webIdentityToken?: (audience: string) => Promise<string>;
   readonly readSecret?: () => Promise<SecretVersion>;
+  /** @default "CREATE_IN_PROGRESS" */
+  readonly stackStatus?: string;
 }
 
 export const WEB_IDENTITY = {
@@ -27,6 +29,12 @@ export const CLIENT_SECRET = {
   ...WEB_IDENTITY,
   [HANDLER_ENVIRONMENT.credentials]: "clientSecret",
   [HANDLER_ENVIRONMENT.clientSecretId]: "arn:azure",
+};
+
+/** The answer while another client's command is out on the VM. */
+export const BUSY: Answer = {
+  status: 409,
+  body: { error: { code: "Conflict", message: "Run command extension execution is in progress." } },
 };
 
 /** A JSON Web Token of a role, unsigned. */
@@ -72,7 +80,8 @@ export function httpAzure(parts: HttpAzureParts) {
     webIdentityToken: parts.webIdentityToken ?? (async () => tokenOf({})),
     readObject: async () => Buffer.of(),
     writeObject: async () => undefined,
-    stackStatus: async () => "CREATE_IN_PROGRESS",
+    stackStatus: async () => parts.stackStatus ?? "CREATE_IN_PROGRESS",
+    stackEvents: async () => [],
     writeLine: (line) => lines.push(JSON.parse(line)),
   };
   const handler = handlerIn(outside);

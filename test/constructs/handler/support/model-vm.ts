@@ -82,6 +82,7 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
       exitCode: stateOf(kept, nowMs) === "Exited" ? (kept.ending.exitCode ?? 0) : undefined,
       last: kept.request.last,
       vmId: kept.request.vmId,
+      startedAtSeconds: Math.floor(kept.startedAtMs / 1_000),
       ...left.get(runId),
     })),
   });
@@ -124,9 +125,16 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
           await waitFor(receipts.get(request.runId), outside);
           return report(request.key, request.runId, takenUp, outside.nowMs());
         }
+        case "cancel": {
+          const was = left.get(request.runId);
+          if (was?.state !== "Waiting") {
+            return report(request.key, request.runId, false, outside.nowMs());
+          }
+          left.set(request.runId, { ...was, state: "Canceled" });
+          return { ...NOTHING, kind: "run", key: request.key, runId: request.runId, state: "Canceled", takenUp: false };
+        }
         case "wait":
         case "read":
-        case "cancel":
           await waitFor(receipts.get(request.runId), outside);
           return report(request.key, request.runId, false, outside.nowMs());
       }

@@ -2,7 +2,7 @@
 import { AwsFailure } from "../../../../constructs/handler/aws-errors";
 import type { IsCompleteAnswer, OnEventAnswer } from "../../../../constructs/handler/handed-on";
 import { handlerWith } from "../../../../constructs/handler/handler";
-import type { HandlerOutside, SecretQuestion, SecretVersion } from "../../../../constructs/handler/outside";
+import type { HandlerOutside, SecretQuestion, SecretVersion, StackEvent } from "../../../../constructs/handler/outside";
 import { DeploymentFailure } from "../../../../constructs/handler/reason";
 import type { Sessions } from "../../../../constructs/handler/session";
 import { RunFailedError } from "../../../../core/failures/errors";
@@ -22,6 +22,8 @@ export interface WorldParts {
   readonly trouble?: (request: GuestRequest, count: number) => RunFailedError | undefined;
   /** @default "CREATE_IN_PROGRESS" */
   readonly stackStatus?: (sinceMs: number) => string | undefined | AwsFailure;
+  /** Newest first. @default none */
+  readonly stackEvents?: (sinceMs: number) => readonly StackEvent[] | AwsFailure;
   /** Versions of each secret, the current one first: [version id, text]. */
   readonly secrets?: Readonly<Record<string, readonly (readonly [string, string])[]>>;
   readonly objects?: Readonly<Record<string, string | Uint8Array>>;
@@ -195,7 +197,7 @@ function rejection(signal: AbortSignal | undefined): Promise<never> {
   });
 }
 
-function awsOf({ secrets = {}, objects = {}, stackStatus, denied }: WorldParts, sinceMs: () => number) {
+function awsOf({ secrets = {}, objects = {}, stackStatus, stackEvents, denied }: WorldParts, sinceMs: () => number) {
   const lines: { level: string; message: string }[] = [];
   const secretQuestions: SecretQuestion[] = [];
   const written = new Map<string, string>();
@@ -239,6 +241,13 @@ function awsOf({ secrets = {}, objects = {}, stackStatus, denied }: WorldParts, 
         throw status;
       }
       return status;
+    },
+    stackEvents: async () => {
+      const events = stackEvents?.(sinceMs()) ?? [];
+      if (events instanceof AwsFailure) {
+        throw events;
+      }
+      return events;
     },
     writeLine: (line) => lines.push(JSON.parse(line)),
   };

@@ -10,7 +10,7 @@ import {
   type ReadyMessage,
 } from "./protocol";
 import { redirectResponses } from "./response-redirect";
-import { cloudNowMs, scaleTime } from "./scaled-time";
+import { cloudNowMs, scaleTime, skipTime } from "./scaled-time";
 
 /** Exit codes of the runtime itself. Source: aws/aws-lambda-nodejs-runtime-interface-client, src/index.mjs. */
 const EXIT_UNCAUGHT_EXCEPTION = 129;
@@ -49,6 +49,7 @@ process.on("unhandledRejection", (reason) => {
 process.on("disconnect", () => process.exit(0));
 process.on("message", (message: InvokeMessage) => {
   current = message;
+  skipTime(message.skippedMs);
   void invoke(message).then(answer);
 });
 

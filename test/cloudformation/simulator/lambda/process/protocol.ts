@@ -21,6 +21,8 @@ export interface InvokeMessage {
   readonly functionArn: string;
   /** By the cloud's time, in milliseconds since 1970. */
   readonly deadlineMs: number;
+  /** What the cloud has skipped of its time. Unit: milliseconds. */
+  readonly skippedMs: number;
   readonly crash?: "beforeHandler" | "afterHandler";
 }
 

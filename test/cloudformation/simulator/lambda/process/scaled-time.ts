@@ -17,15 +17,20 @@ const real = {
   every: timersPromises.setInterval,
 };
 
+let skippedMs = 0;
+
+/** Between two events time may be skipped, which timers of this process do not notice. @param ms all that has been so far. */
+export function skipTime(ms: number): void {
+  skippedMs = ms;
+}
+
 /** The cloud's time in this process. Unit: milliseconds since 1970. */
 export function cloudNowMs({ startMs, scale }: TimeScale): number {
-  return startMs + (real.now() - startMs) * scale;
+  return startMs + skippedMs + (real.now() - startMs) * scale;
 }
 
 export function scaleTime(time: TimeScale): void {
-  if (time.scale === 1) {
-    return;
-  }
+  skipTime(time.skippedMs ?? 0);
   scaleClocks(time);
   scaleTimers(time.scale);
   syncBuiltinESMExports();
@@ -39,9 +44,10 @@ function scaleClocks(time: TimeScale): void {
     get: (target, key) => (key === "now" ? nowMs : Reflect.get(target, key)),
   });
   const { scale } = time;
-  performance.now = () => real.performanceNow() * scale;
+  performance.now = () => real.performanceNow() * scale + skippedMs;
+  const scaledBigint = () => real.bigint() * BigInt(scale) + BigInt(Math.round(skippedMs * 1_000)) * NS_PER_MICROSECOND;
   const scaledHrtime = (since?: [number, number]): [number, number] => {
-    const ns = real.bigint() * BigInt(scale);
+    const ns = scaledBigint();
     const whole: [number, number] = [Number(ns / NS_PER_SECOND), Number(ns % NS_PER_SECOND)];
     if (since === undefined) {
       return whole;
@@ -49,10 +55,11 @@ function scaleClocks(time: TimeScale): void {
     const difference = ns - (BigInt(since[0]) * NS_PER_SECOND + BigInt(since[1]));
     return [Number(difference / NS_PER_SECOND), Number(difference % NS_PER_SECOND)];
   };
-  process.hrtime = Object.assign(scaledHrtime, { bigint: () => real.bigint() * BigInt(scale) });
+  process.hrtime = Object.assign(scaledHrtime, { bigint: scaledBigint });
 }
 
 const NS_PER_SECOND = 1_000_000_000n;
+const NS_PER_MICROSECOND = 1_000n;
 
 function scaleTimers(scale: number): void {
   const shorter = (ms: number | undefined) => (ms ?? 0) / scale;
