@@ -8,14 +8,8 @@ import {
   type CommandDocument as RunCommandDocument,
   type CommandSummary as RunCommandDocumentSummary,
 } from "../core/arm/catalogue";
-import { RunFailedError } from "../core/failures/errors";
 import { wrongKind } from "../core/inputs/input";
-import { WAIT_SLICE_SECONDS } from "../core/limits";
-import { realOutside } from "../core/outside";
-import { openSession } from "../core/run/session";
-import { loadCredential } from "../core/sign-in/identity-library";
-import { readSettings } from "../core/sign-in/settings";
-import { VERSION } from "../core/version";
+import { askAzure } from "./program-session";
 
 export type {
   CommandDocument as RunCommandDocument,
@@ -78,33 +72,21 @@ export function getRunCommandDocumentOutput(args: GetRunCommandDocumentOutputArg
   return pulumi.output(args).apply((known) => getRunCommandDocument(known));
 }
 
-/** One question with a session of its own: another stack of the same process may have other settings. */
 async function ask<Answer>(
   args: GetRunCommandDocumentsArgs,
   names: readonly string[],
   question: (place: CommandPlace, client: ArmClient) => Promise<Answer>,
 ): Promise<Answer> {
   requireTexts({ ...args }, ["location", ...names]);
-  const outside = realOutside();
-  const config = new pulumi.Config("azure-native");
-  const session = openSession({
-    settings: readSettings((name) => config.get(name), outside.environment),
-    outside,
-    loadCredential,
-    userAgent: `azure-run-command/${VERSION} pulumi`,
-    waitSliceSeconds: WAIT_SLICE_SECONDS,
+  return askAzure(async (session) => {
+    const subscriptionId = args.subscriptionId ?? session.settings.subscriptionId?.value;
+    if (subscriptionId === undefined) {
+      throw new pulumi.RunError(
+        "no subscription is known: set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'subscriptionId'",
+      );
+    }
+    return question({ subscriptionId, location: args.location }, await session.client());
   });
-  const subscriptionId = args.subscriptionId ?? session.settings.subscriptionId?.value;
-  if (subscriptionId === undefined) {
-    throw new pulumi.RunError(
-      "no subscription is known: set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'subscriptionId'",
-    );
-  }
-  try {
-    return await question({ subscriptionId, location: args.location }, await session.client());
-  } catch (error) {
-    throw error instanceof RunFailedError ? new pulumi.RunError(error.message) : error;
-  }
 }
 
 /** The program may have no types. An empty text would ask for something else than what was meant. */

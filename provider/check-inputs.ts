@@ -1,6 +1,13 @@
 /** Everything that can be said of a resource's inputs without the network: what makes it impossible, and what is to be heeded. */
 import { describeFailure } from "../core/failures/errors";
-import { type Desired, type Problem, readDesired } from "../core/inputs/desired-state";
+import { emptyFleetWarnings, readFleet } from "../core/fleet/fleet-inputs";
+import {
+  type Desired,
+  type DesiredWork,
+  type Problem,
+  type ReadOptions,
+  readDesired,
+} from "../core/inputs/desired-state";
 import { makeReader } from "../core/inputs/input";
 import { createsWarnings, type EachGuard, readEachGuard } from "../core/inputs/input-guards";
 import { nameProblems } from "../core/inputs/input-names";
@@ -8,8 +15,8 @@ import { SCRIPT_NAMES } from "../core/inputs/input-texts";
 import { sizeProblems } from "../core/inputs/size";
 import { textAt } from "../core/json";
 import { type Lint, lintGuard, lintScript } from "../core/script/lint";
-import { inputNamesOf, kindOf, PROBE_SCRIPT } from "./kinds";
-import { isUnknown, type Properties, userInputs } from "./state";
+import { inputNamesOf, kindOf, type ResourceKind } from "./kinds";
+import { coreInputs, isUnknown, type Properties, userInputs } from "./state";
 import { currentWork } from "./work";
 
 export interface CheckedInputs {
@@ -23,7 +30,7 @@ export async function checkInputs(news: Properties): Promise<CheckedInputs> {
   const given = userInputs(news);
   const names = inputNamesOf(kind);
   const own = Object.fromEntries(Object.entries(given).filter(([name]) => names.includes(name)));
-  const inputs: Properties = kind === "RunCommandExtension" ? { ...own, script: PROBE_SCRIPT } : own;
+  const inputs = coreInputs({ ...own, kind });
   const unreadable = SCRIPT_NAMES.flatMap((property) => {
     const why = textAt(inputs[property], "unreadable");
     return why === undefined ? [] : [{ property, sentence: `${property} ${why}` }];
@@ -31,29 +38,48 @@ export async function checkInputs(news: Properties): Promise<CheckedInputs> {
   // A script that could not be read is like one that is not known yet: all the rest is judged.
   const readable = { ...inputs, ...Object.fromEntries(unreadable.map(({ property }) => [property, UNREADABLE])) };
   const options = { isUnknown: (value: unknown) => isUnknown(value) || value === UNREADABLE };
-  const { desired, problems } = readDesired(readable, options);
+  const { work, problems, warnings } = readKind(kind, readable, news, options);
   // One guard that has a problem does not hide those of the others.
   const guards = readEachGuard(
     readable,
     makeReader(options, () => {}),
   );
-  const lints = await Promise.all(lintAll(desired, guards, news));
+  const lints = await Promise.all(lintAll(work, guards, news));
   return {
     problems: [
       ...nameProblems(given, { kind, inputs: names }),
       ...problems,
       ...unreadable,
       ...lints.flatMap((lint) => lint.problems),
-      ...sizeProblems(desired),
-      ...settingProblems(desired),
+      ...sizeProblems(work),
+      ...settingProblems(),
     ],
-    warnings: [...lints.flatMap((lint) => lint.warnings), ...createsWarnings(guards.creates ?? "")],
+    warnings: [...lints.flatMap((lint) => lint.warnings), ...createsWarnings(guards.creates ?? ""), ...warnings],
   };
+}
+
+interface ReadOfKind extends CheckedInputs {
+  readonly work: DesiredWork;
+}
+
+/** What is common to all kinds, and what is wrong or to be heeded in all that is read. */
+function readKind(kind: ResourceKind, inputs: Properties, { members }: Properties, options: ReadOptions): ReadOfKind {
+  switch (kind) {
+    case "RunCommand":
+    case "RunCommandExtension": {
+      const { desired, problems } = readDesired(inputs, options);
+      return { work: desired, problems: [...problems, ...subscriptionProblems(desired)], warnings: [] };
+    }
+    case "RunCommandFleet": {
+      const { desired, problems } = readFleet({ ...inputs, members }, options);
+      return { work: desired.work, problems, warnings: emptyFleetWarnings(desired, inputs) };
+    }
+  }
 }
 
 const UNREADABLE = Symbol("a script that could not be read");
 
-function lintAll(desired: Desired, guards: EachGuard, news: Properties): readonly Promise<Lint>[] {
+function lintAll(desired: DesiredWork, guards: EachGuard, news: Properties): readonly Promise<Lint>[] {
   const restartFails = desired.settings?.rebootPolicy === "fail";
   const optionsOf = (property: string) => ({ restartFails, isSecret: isSecret(property, news) });
   const scripts = SCRIPT_NAMES.flatMap((property) => {
@@ -77,12 +103,15 @@ function isSecret(property: string, { secretInputs }: Properties): boolean {
   return isUnknown(secretInputs) || (Array.isArray(secretInputs) && secretInputs.includes(property));
 }
 
-/** What is wrong with the settings of the deployment, as far as it concerns this resource. */
-function settingProblems(desired: Desired): readonly Problem[] {
-  const { subscriptionId, waitSliceSeconds: waitSlice } = currentWork().session.settings;
-  const lacksSubscription = desired.target?.subscriptionId === "" && subscriptionId === undefined;
-  return [
-    ...(lacksSubscription ? [{ property: "vmName", sentence: describeFailure({ kind: "SubscriptionUnknown" }) }] : []),
-    ...(waitSlice.kind === "problem" ? [{ property: "", sentence: waitSlice.problem }] : []),
-  ];
+/** A VM that is named by its group needs one. */
+function subscriptionProblems({ target }: Desired): readonly Problem[] {
+  const { subscriptionId } = currentWork().session.settings;
+  const lacksSubscription = target?.subscriptionId === "" && subscriptionId === undefined;
+  return lacksSubscription ? [{ property: "vmName", sentence: describeFailure({ kind: "SubscriptionUnknown" }) }] : [];
+}
+
+/** What is wrong with the settings of the deployment. */
+function settingProblems(): readonly Problem[] {
+  const { waitSliceSeconds: waitSlice } = currentWork().session.settings;
+  return waitSlice.kind === "problem" ? [{ property: "", sentence: waitSlice.problem }] : [];
 }

@@ -1,6 +1,7 @@
 /** Says in one line which script an update would run and why, or that none does. Pure. */
 import type { Desired } from "../core/inputs/desired-state";
 import type { Cause, Plan } from "../core/plan";
+import { quotedNames } from "../core/words";
 import type { Stored } from "./state";
 
 /** What is known of the new inputs. */
@@ -20,12 +21,16 @@ export function describePlan(plan: Plan, stored: Stored, news: News): string | u
     case "replace":
       return undefined;
     case "update":
-      return `no script runs: ${changes(plan.because, news)}, which counts from the next run on`;
+      return noScriptRuns(plan.because, news);
     case "rerun":
       return plan.cause === undefined
         ? `an update ${doing(stored, news)}: ${changes(plan.because, news)}`
         : describeCause(plan.cause, stored, news);
   }
+}
+
+export function noScriptRuns(because: readonly string[], news: Pick<News, "isUnknown">): string {
+  return `no script runs: ${changes(because, news)}, which counts from the next run on`;
 }
 
 function describeCause(cause: Cause, stored: Stored, news: News): string {
@@ -68,16 +73,12 @@ function doing({ kind, prior }: Stored, { desired: { update, command = prior.com
   return prior.created && update !== null ? "runs the 'update' script" : "runs the script";
 }
 
-function changes(names: readonly string[], { isUnknown }: News): string {
+/** What changed, and what is not known yet, of these inputs. */
+export function changes(names: readonly string[], { isUnknown }: Pick<News, "isUnknown">): string {
   const known = names.filter((name) => !isUnknown(name));
   const unknown = names.filter((name) => isUnknown(name));
   return [
-    ...(known.length === 0 ? [] : [`${listed(known)} changed`]),
-    ...(unknown.length === 0 ? [] : [`${listed(unknown)} ${unknown.length === 1 ? "is" : "are"} not known yet`]),
+    ...(known.length === 0 ? [] : [`${quotedNames(known)} changed`]),
+    ...(unknown.length === 0 ? [] : [`${quotedNames(unknown)} ${unknown.length === 1 ? "is" : "are"} not known yet`]),
   ].join(" and ");
-}
-
-function listed(names: readonly string[]): string {
-  const quoted = names.map((name) => `'${name}'`);
-  return quoted.length < 2 ? quoted.join() : `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
 }

@@ -14,3 +14,10 @@ export {
 } from "./catalogue";
 export { type RawParameter, RunCommand, type RunCommandArgs } from "./run-command";
 export { RunCommandExtension, type RunCommandExtensionArgs } from "./run-command-extension";
+export {
+  type FleetMemberResult,
+  type FleetScriptArgs,
+  RunCommandFleet,
+  type RunCommandFleetArgs,
+} from "./run-command-fleet";
+export { type GetRunCommandOutputArgs, getRunCommandOutput, type RunCommandOutput } from "./run-command-output";

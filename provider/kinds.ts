@@ -1,7 +1,8 @@
 /** The resources that the one provider serves, and what differs between them. Pure: the provider process has no SDK. */
+import { FLEET_INPUT_NAMES } from "../core/fleet/fleet-inputs";
 import { INPUT_NAMES } from "../core/inputs/desired-state";
 
-export type ResourceKind = "RunCommand" | "RunCommandExtension";
+export type ResourceKind = "RunCommand" | "RunCommandExtension" | "RunCommandFleet";
 
 /** The inputs of a `RunCommandExtension`, in the order in which they are documented. */
 export const EXTENSION_INPUT_NAMES = [
@@ -21,7 +22,7 @@ export const PROBE_SCRIPT = "true";
 
 /** A `RunCommand` says nothing of its kind: states of the first version do not either. */
 export function kindOf({ kind }: Readonly<Record<string, unknown>>): ResourceKind {
-  return kind === "RunCommandExtension" ? kind : "RunCommand";
+  return kind === "RunCommandExtension" || kind === "RunCommandFleet" ? kind : "RunCommand";
 }
 
 export function inputNamesOf(kind: ResourceKind): readonly string[] {
@@ -30,5 +31,7 @@ export function inputNamesOf(kind: ResourceKind): readonly string[] {
       return INPUT_NAMES;
     case "RunCommandExtension":
       return EXTENSION_INPUT_NAMES;
+    case "RunCommandFleet":
+      return FLEET_INPUT_NAMES;
   }
 }

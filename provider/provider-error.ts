@@ -1,6 +1,7 @@
 /** Errors as the engine prints them: a sentence, and no stack. */
 import { RunFailedError } from "../core/failures/errors";
 import type { Mask } from "../core/secrets/secret-texts";
+import type { Properties } from "./state";
 
 export class ProviderError extends Error {
   constructor(sentence: string) {
@@ -28,4 +29,15 @@ export async function withSentences<Result>(
     }
     throw error;
   }
+}
+
+/**
+ * Keeps a resource, with what its scripts printed, in the state. The reasons are all that the engine shows.
+ *
+ * @param inputs with the shim's text: the SDK adds it to what is returned, but not to what is thrown; without it the resource
+ * is lost.
+ */
+export function partialFailure(id: string, outs: Properties, inputs: Properties, sentence: string): Error {
+  const properties = { ...outs, __provider: inputs.__provider };
+  return Object.assign(new ProviderError(sentence), { id, properties, reasons: [sentence] });
 }

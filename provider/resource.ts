@@ -1,6 +1,8 @@
 /** What the constructors of the resources have in common: hidden inputs, options, scripts. Runs in the user's program. */
 import * as pulumi from "@pulumi/pulumi";
 import { resourceKey } from "../core/identity";
+import { isMap } from "../core/inputs/input";
+import { SCRIPT_NAMES } from "../core/inputs/input-texts";
 import { readUnsendable } from "../core/inputs/unsendable";
 import { isTimeoutsProblem, readCustomTimeouts } from "./custom-timeouts";
 import type { ResourceKind } from "./kinds";
@@ -54,12 +56,36 @@ function withoutTimeouts(opts: pulumi.CustomResourceOptions | undefined): pulumi
   return others;
 }
 
+/** The inputs of a resource that runs scripts, which are not sent as they are. */
+export function scriptInputs(inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const { parameters, protectedParameters } = inputs;
+  return {
+    ...resolveScripts(SCRIPT_NAMES, inputs),
+    ...(parameters === undefined ? {} : { parameters: withoutUndefined(parameters) }),
+    ...(protectedParameters === undefined
+      ? {}
+      : { protectedParameters: pulumi.secret(withoutUndefined(protectedParameters)) }),
+  };
+}
+
 /** The scripts among the inputs, as text. What cannot be read, or sent, is handed on as what says so. */
-export function resolveScripts(
-  names: readonly string[],
-  inputs: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+function resolveScripts(names: readonly string[], inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const given = names.filter((name) => inputs[name] !== undefined);
   const resolve = (script: UnwrappedScript) => (readUnsendable(script) === undefined ? resolveScript(script) : script);
   return Object.fromEntries(given.map((name) => [name, pulumi.output(inputs[name] as Script).apply(resolve)]));
+}
+
+/** A variable without a value would not be sent, and the script would run without it; `check` reports one that is null. */
+function withoutUndefined(parameters: unknown): unknown {
+  const isPulumis = pulumi.Output.isInstance(parameters) || pulumi.Resource.isInstance(parameters);
+  if (!isMap(parameters) || isPulumis || parameters instanceof Promise) {
+    return parameters;
+  }
+  const orNull = (value: unknown) => (value === undefined ? null : value);
+  return Object.fromEntries(
+    Object.entries(parameters).map(([name, value]) => [
+      name,
+      pulumi.Output.isInstance(value) || value instanceof Promise ? pulumi.output(value).apply(orNull) : orNull(value),
+    ]),
+  );
 }

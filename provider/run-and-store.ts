@@ -1,20 +1,19 @@
 /** Carries out a run of a resource and makes of it what is stored. */
 import { describeFailure, RunFailedError, type RunFailure, type Subject } from "../core/failures/errors";
-import { runId } from "../core/identity";
 import type { Known } from "../core/inputs/desired-state";
 import type { Reporter } from "../core/outside";
-import { firstRun, type NextRun, nextRun, runOnRebuiltVm } from "../core/plan";
 import { type Deadline, withDeadline } from "../core/run/deadline";
-import { type ExecutedRun, executeRun, type ScriptIntent } from "../core/run/execute";
+import { type ExecutedRun, executeRun } from "../core/run/execute";
 import { executeCommand } from "../core/run/execute-command";
+import { scriptIntent } from "../core/run/intents";
 import { isDone, type RunOutcome } from "../core/run/outcome";
+import { logStreams } from "../core/run/script-log";
 import type { Mask } from "../core/secrets/secret-texts";
 import { type TimedOperation, timeoutOf } from "./custom-timeouts";
 import { kindOf } from "./kinds";
 import { noteMade } from "./made-here";
 import { labelOf, urnOf } from "./names";
-import { ProviderError, withSentences } from "./provider-error";
-import { logStreams } from "./script-log";
+import { partialFailure, withSentences } from "./provider-error";
 import { maskFor, secretValues } from "./secret-values";
 import type { Properties, Stored } from "./state";
 import { storedOutputs } from "./stored-outputs";
@@ -28,6 +27,9 @@ export interface RunToStore {
   /** What the state says; undefined at the first run. */
   readonly before: { readonly stored: Stored; readonly properties: Properties } | undefined;
 }
+
+/** What a failure means that fails nothing. */
+export const GOES_ON = "the deployment goes on all the same (treatFailureAsDeploymentFailure is false)";
 
 /**
  * @returns the outputs to store.
@@ -58,31 +60,32 @@ export async function runAndStore(toStore: RunToStore): Promise<Properties> {
     `${introduction(inputs, target.vmName)}${describeFailure(failure, true, subjectOf(toStore), outcome.evidence)}`,
   );
   if (done) {
-    reporter.warn(`${sentence}; the deployment goes on all the same (treatFailureAsDeploymentFailure is false)`);
+    reporter.warn(`${sentence}; ${GOES_ON}`);
   }
   await log.flush();
   if (done) {
     return outs;
   }
-  // The SDK adds the shim's text to what is returned, but not to what is thrown; without it the resource is lost.
-  throw partialFailure(key, { ...outs, __provider: inputs.__provider }, sentence);
+  throw partialFailure(key, outs, inputs, sentence);
 }
 
 /** Under its time limit, and known to whoever asks what is under way. */
 async function carryOut(toStore: RunToStore, mask: Mask, reporter: Reporter): Promise<ExecutedRun> {
-  const { operation, inputs, known, key } = toStore;
+  const { operation, inputs, known, key, before } = toStore;
   const { session, underWay } = currentWork();
   const { vmName } = known.target;
   const seconds = timeoutOf(inputs, operation);
   const passed: RunFailure = { kind: "CustomTimeoutPassed", vmName, operation, seconds: seconds ?? 0 };
-  const { readyTimeoutInSeconds } = known.settings;
-  const shared = { target: known.target, label: labelOf(inputs, key), readyTimeoutInSeconds, mask };
-  const decided = decide(toStore);
+  const owner = { key, label: labelOf(inputs, key), mask, secrets: secretValues(inputs) };
+  const decided = scriptIntent(owner, known, before?.stored);
   const work = async (deadline: Deadline | undefined): Promise<ExecutedRun> =>
     known.command === null
-      ? executeRun({ ...shared, ...decided, watching: known.settings }, session, reporter, deadline)
-      : { ...(await executeCommand({ ...shared, command: known.command }, session, reporter, deadline)), ran: decided };
-  const run = { vmName, reporter };
+      ? executeRun(decided, session, reporter, deadline)
+      : {
+          ...(await executeCommand({ ...decided, command: known.command }, session, reporter, deadline)),
+          ran: decided,
+        };
+  const run = { where: () => `'${vmName}'`, reporter };
   underWay.add(run);
   const aboutIt = (error: unknown) => {
     throw error instanceof RunFailedError ? error.about(subjectOf(toStore)) : error;
@@ -99,42 +102,12 @@ function subjectOf({ inputs, known }: RunToStore): Subject {
 
 /** What a failure means for the resource, before what went wrong. */
 function introduction(inputs: Properties, vmName: string): string {
-  switch (kindOf(inputs)) {
-    case "RunCommand":
-      return "";
-    case "RunCommandExtension":
-      return `Run Command does not work on '${vmName}': `;
-  }
+  return kindOf(inputs) === "RunCommandExtension" ? `Run Command does not work on '${vmName}': ` : "";
 }
 
-function decide({
-  inputs,
-  known,
-  key,
-  before,
-}: RunToStore): Pick<ScriptIntent, "run" | "name" | "onRebuiltVm" | "knownVmId"> {
-  const secrets = secretValues(inputs);
-  const named = (run: NextRun) => ({
-    run,
-    name: { key, runId: runId(key, run.generation, run.purpose, run.content, secrets) },
-  });
-  if (before === undefined) {
-    return { ...named(firstRun(known)), onRebuiltVm: undefined, knownVmId: undefined };
-  }
-  const { stored } = before;
-  const next = nextRun(stored, known, secrets);
-  const onRebuiltVm = stored.prior.rebuilt ? undefined : named(runOnRebuiltVm(known, stored.generation + 1));
-  return { ...named(next), onRebuiltVm, knownVmId: stored.vmId };
-}
-
-function tellSkip({ skippedBy }: RunOutcome, vmName: string, reporter: Reporter): void {
+export function tellSkip({ skippedBy }: RunOutcome, vmName: string, reporter: Pick<Reporter, "info">): void {
   if (skippedBy !== undefined) {
     const code = skippedBy.exitCode === undefined ? "" : `, which exited with ${skippedBy.exitCode}`;
     reporter.info(`the script was not run on '${vmName}': it is not needed, says '${skippedBy.name}'${code}`);
   }
-}
-
-/** Keeps the resource, with what its script printed, in the state. The reasons are all that the engine shows. */
-function partialFailure(id: string, properties: Properties, sentence: string): Error {
-  return Object.assign(new ProviderError(sentence), { id, properties, reasons: [sentence] });
 }

@@ -1,10 +1,8 @@
 /** The Pulumi resource `RunCommand`: a script in an Azure Linux VM. */
 import * as pulumi from "@pulumi/pulumi";
 import type { DeleteFailure, Logging, RebootPolicy, RemoveExtension } from "../core/inputs/desired-state";
-import { isMap } from "../core/inputs/input";
-import { SCRIPT_NAMES } from "../core/inputs/input-texts";
 import { UNKNOWN_RESULT } from "../core/run/outcome";
-import { hiddenInputs, MODULE, resolveScripts, type Script, withOurOptions } from "./resource";
+import { hiddenInputs, MODULE, type Script, scriptInputs, withOurOptions } from "./resource";
 import { sendable } from "./sendable";
 import { provider } from "./shim";
 import { DRIFT_OUTPUTS } from "./stored-outputs";
@@ -19,7 +17,8 @@ export interface RawParameter {
 /** Inputs of a `RunCommand`. The VM is named by `virtualMachineId`, or by `resourceGroupName` and `vmName`. */
 export interface RunCommandArgs {
   /**
-   * The VM's ARM id: `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`.
+   * The VM's ARM id: `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`, or that of
+   * an instance of a Uniform scale set (`…/virtualMachineScaleSets/{name}/virtualMachines/{number}`).
    *
    * Another VM replaces the resource: its runs are deleted from the old VM, then the script runs on the new one.
    */
@@ -188,6 +187,18 @@ export interface RunCommandArgs {
    */
   readonly rebootPolicy?: pulumi.Input<RebootPolicy>;
   /**
+   * Whether the scripts of this resource neither wait for other scripts of their VM nor let those wait for them. Otherwise the
+   * scripts of a VM run one after the other, whatever resource, stack or machine they are of: package managers, for one, lock
+   * each other out. A change runs nothing, and counts from the next run on.
+   *
+   * Azure takes one operation at a time on a VM, and each waits there for the end of its scripts, at most 60 s: so long can it
+   * take until such a script starts beside a long one. Once a deployment has one of these for the VM, it is 10 s, and later a
+   * tenth of the time since a script last came.
+   *
+   * @default false
+   */
+  readonly parallelOnVm?: pulumi.Input<boolean>;
+  /**
    * Which exit codes of `script`, `update`, `delete` and `check` are a success: whole numbers from 0 to 255, at least one. A
    * change runs nothing, and counts from the next run on.
    *
@@ -328,18 +339,13 @@ export class RunCommand extends pulumi.dynamic.Resource {
    */
   constructor(name: string, args: RunCommandArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = sendable(args);
-    const { parameters, protectedParameters } = inputs;
     super(
       provider,
       name,
       {
         ...OUTPUTS,
         ...inputs,
-        ...resolveScripts(SCRIPT_NAMES, inputs),
-        ...(parameters === undefined ? {} : { parameters: withoutUndefined(parameters) }),
-        ...(protectedParameters === undefined
-          ? {}
-          : { protectedParameters: pulumi.secret(withoutUndefined(protectedParameters)) }),
+        ...scriptInputs(inputs),
         ...hiddenInputs({ kind: "RunCommand", name, inputs, opts }),
       },
       withOurOptions(opts, ["protectedParameters", "earlierSecrets"]),
@@ -347,21 +353,6 @@ export class RunCommand extends pulumi.dynamic.Resource {
       "RunCommand",
     );
   }
-}
-
-/** A variable without a value would not be sent, and the script would run without it; `check` reports one that is null. */
-function withoutUndefined(parameters: unknown): unknown {
-  const isPulumis = pulumi.Output.isInstance(parameters) || pulumi.Resource.isInstance(parameters);
-  if (!isMap(parameters) || isPulumis || parameters instanceof Promise) {
-    return parameters;
-  }
-  const orNull = (value: unknown) => (value === undefined ? null : value);
-  return Object.fromEntries(
-    Object.entries(parameters).map(([name, value]) => [
-      name,
-      pulumi.Output.isInstance(value) || value instanceof Promise ? pulumi.output(value).apply(orNull) : orNull(value),
-    ]),
-  );
 }
 
 /** Inputs that are `undefined` here become outputs of the resource object. */

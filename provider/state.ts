@@ -1,10 +1,19 @@
 /** What Pulumi's state says of a resource, and the one function through which everything leaves the provider. Pure. */
-import { parseVmId } from "../core/arm/invocation";
-import { INPUT_NAMES, type Known, readDesired, whenKnown } from "../core/inputs/desired-state";
+import { parseVmId } from "../core/arm/vm-id";
+import { FLEET_INPUT_NAMES } from "../core/fleet/fleet-inputs";
+import {
+  INPUT_NAMES,
+  type Known,
+  type KnownWork,
+  readDesired,
+  readWork,
+  whenKnown,
+} from "../core/inputs/desired-state";
+import { makeReader } from "../core/inputs/input";
 import { readStoredSettings } from "../core/inputs/input-settings";
 import { isObject } from "../core/json";
-import type { LastRun, Prior } from "../core/plan";
-import { EXECUTION_STATES } from "../core/run/outcome";
+import type { KnownRuns, Prior } from "../core/plan";
+import { EXECUTION_STATES, type ExecutionState } from "../core/run/outcome";
 import { kindOf, PROBE_SCRIPT, type ResourceKind } from "./kinds";
 
 export type Properties = Record<string, unknown>;
@@ -20,6 +29,7 @@ export function isUnknown(value: unknown): boolean {
 export const HIDDEN_NAMES: readonly string[] = [
   "key",
   "kind",
+  "members",
   "resourceUrn",
   "secretInputs",
   "customTimeouts",
@@ -39,20 +49,18 @@ export function coreInputs(properties: Properties): Properties {
   const inputs = userInputs(properties);
   switch (kindOf(properties)) {
     case "RunCommand":
+    case "RunCommandFleet":
       return inputs;
     case "RunCommandExtension":
       return { ...inputs, script: PROBE_SCRIPT };
   }
 }
 
-/** What the state of a resource says. */
-export interface Stored extends LastRun {
-  readonly prior: Prior;
+/** What the state of a resource on one VM says. */
+export interface Stored extends KnownRuns {
   readonly kind: ResourceKind;
   /** What the `check` script printed that found drift; undefined when none did. */
   readonly drift: { readonly exitCode: number | undefined; readonly output: string } | undefined;
-  /** The GUID of the VM that the last run was on; undefined when Azure did not say. */
-  readonly vmId: string | undefined;
 }
 
 /** What is not an input of the user's. */
@@ -61,7 +69,7 @@ export function withoutInputs(properties: Properties): Properties {
 }
 
 function isInput(name: string): boolean {
-  return INPUT_NAMES.some((input) => input === name);
+  return INPUT_NAMES.some((input) => input === name) || FLEET_INPUT_NAMES.includes(name);
 }
 
 /**
@@ -83,11 +91,11 @@ export function readStored(properties: Properties): Stored | undefined {
     return undefined;
   }
   const { created, driftCheckId, rebuilt, scriptRunId, vmId, checkExitCode, checkOutput } = properties;
-  const state = EXECUTION_STATES.find((known) => known === executionState) ?? "Unknown";
+  const state = readExecutionState(executionState);
   // Before there was an `update` script, every run was one of `script`, and every success one of its own.
   const isOfFirstVersion = typeof created !== "boolean";
   const prior: Prior = {
-    ...readStoredInputs(properties),
+    ...readStoredWork(properties),
     target: vm.target,
     executionState: state,
     created: isOfFirstVersion ? state === "Succeeded" : created,
@@ -107,10 +115,17 @@ export function readStored(properties: Properties): Stored | undefined {
   };
 }
 
+export function readExecutionState(text: unknown): ExecutionState {
+  return EXECUTION_STATES.find((known) => known === text) ?? "Unknown";
+}
+
 /** It does not matter whether another version allows what this one does not. */
-function readStoredInputs(properties: Properties): Omit<Known, "target"> {
+export function readStoredWork(properties: Properties): KnownWork {
   const inputs = Object.fromEntries(Object.entries(coreInputs(properties)).filter(([name]) => isInput(name)));
-  const { desired } = readDesired(inputs, { isUnknown: () => false });
+  const desired = readWork(
+    inputs,
+    makeReader({ isUnknown: () => false }, () => {}),
+  );
   const { commandId } = inputs;
   return {
     script: desired.script ?? textOrNull(inputs.script) ?? "",
@@ -138,7 +153,7 @@ function variablesIn(map: unknown): Record<string, string> {
   return isObject(map) ? Object.fromEntries(Object.entries(map).map(([name, value]) => [name, String(value)])) : {};
 }
 
-function textOrNull(value: unknown): string | null {
+export function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
 }
 

@@ -1,7 +1,8 @@
 /** What is kept of a resource after a run, or when its inputs changed and nothing ran. Pure. */
 import { type VmTarget, vmResourceId } from "../core/arm/invocation";
 import type { NextRun } from "../core/plan";
-import { type ExecutionState, type RunResult, UNKNOWN_RESULT } from "../core/run/outcome";
+import { lastRunAfter } from "../core/run/last-run";
+import { type RunResult, UNKNOWN_RESULT } from "../core/run/outcome";
 import { MASK } from "../core/secrets/secret-texts";
 import { kindOf } from "./kinds";
 import { earlierSecrets, secretValues } from "./secret-values";
@@ -26,14 +27,15 @@ export interface Tried {
   readonly before: { readonly stored: Stored; readonly properties: Properties } | undefined;
 }
 
-/** Once it is taken up, it is known. */
-const NOT_KNOWN_TO_HAVE_RUN: readonly ExecutionState[] = ["Skipped", "NotStarted", "Unknown"];
-
 /** The outputs to store: what was tried last, and how it ended. */
 export function storedOutputs(tried: Tried): Properties {
-  const { inputs, key, run, runId, target, vmId, before } = tried;
+  const { inputs, target, vmId, before } = tried;
   const { executionState } = tried.result;
-  const last = run.purpose === "create" ? undefined : before?.stored;
+  const { key, generation, runId, scriptRunId, prior } = lastRunAfter({
+    ...tried,
+    executionState,
+    before: before?.stored,
+  });
   const earlier = earlierSecrets(before?.properties, inputs);
   return clean({
     ...userInputs(inputs),
@@ -41,24 +43,14 @@ export function storedOutputs(tried: Tried): Properties {
     virtualMachineId: vmResourceId(target),
     vmId,
     key,
-    generation: run.generation,
+    generation,
     runId,
-    scriptRunId: scriptRunOf(tried, last),
-    created: last?.prior.created === true || (ranScript(run, tried.result) && executionState === "Succeeded"),
-    ...driftToKeep(tried),
+    scriptRunId,
+    created: prior.created,
+    ...(prior.driftCheckId === null ? {} : driftToKeep(before?.properties)),
     ...withoutTellingDigests(resultToKeep(tried), earlier !== undefined || secretValues(inputs).length > 0),
     earlierSecrets: earlier,
   });
-}
-
-/** Whose output later scripts can read: that of the last run of `script` which is known to have run, or may be the first. */
-function scriptRunOf({ run, result, endedAs }: Tried, last: Stored | undefined): string | undefined {
-  const mayHaveRun = run.runs === "script" && result.executionState === "Unknown";
-  return ranScript(run, result) ? endedAs : (last?.scriptRunId ?? (mayHaveRun ? endedAs : undefined));
-}
-
-function ranScript(run: NextRun, { executionState }: RunResult): boolean {
-  return run.runs === "script" && !NOT_KNOWN_TO_HAVE_RUN.includes(executionState);
 }
 
 /** A script that was not needed has printed nothing: what the last one printed is what there is. */
@@ -72,16 +64,13 @@ function resultToKeep({ inputs, run, result, before }: Tried): Properties {
     : { ...result };
 }
 
-/** What is wrong with the VM stays wrong until a run that mends it is done. */
-function driftToKeep({ run, isDone, before }: Tried): Properties {
-  return isDone || run.purpose === "create" || before === undefined
-    ? {}
-    : pick(before.properties, [...Object.keys(DRIFT_OUTPUTS), "driftCheckId"]);
+function driftToKeep(before: Properties = {}): Properties {
+  return pick(before, [...Object.keys(DRIFT_OUTPUTS), "driftCheckId"]);
 }
 
 /** Refresh and deletion are given nothing but what is stored. */
-function hiddenToKeep(inputs: Properties): Properties {
-  return pick(inputs, ["kind", "resourceUrn", "customTimeouts", "secretInputs"]);
+export function hiddenToKeep(inputs: Properties): Properties {
+  return pick(inputs, ["kind", "members", "resourceUrn", "customTimeouts", "secretInputs"]);
 }
 
 function pick(properties: Properties, names: readonly string[]): Properties {
@@ -101,7 +90,7 @@ export function withNewInputs(olds: Properties, news: Properties): Properties {
 }
 
 /** The digest of a stream with a secret in it would let everybody who sees it try values until one fits. */
-function withoutTellingDigests(result: Properties, hasSecrets: boolean): Properties {
+export function withoutTellingDigests(result: Properties, hasSecrets: boolean): Properties {
   const tells = (text: unknown, truncated: unknown) =>
     hasSecrets && (truncated === true || (typeof text === "string" && text.includes(MASK)));
   return {

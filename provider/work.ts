@@ -4,10 +4,10 @@ import { type Reporter, realOutside } from "../core/outside";
 import { openSession, type Session } from "../core/run/session";
 import { loadCredential } from "../core/sign-in/identity-library";
 import { readSettings } from "../core/sign-in/settings";
-import { VERSION } from "../core/version";
 import { onEngineCancel } from "./engine-cancel";
 import { type EngineLog, openEngineLog } from "./engine-log";
 import { untilEngineIsGone } from "./engine-watch";
+import { USER_AGENT } from "./user-agent";
 
 export interface ConfigureRequest {
   readonly config: { get(key: string): string | undefined };
@@ -21,7 +21,8 @@ interface Work {
 }
 
 export interface RunUnderWay {
-  readonly vmName: string;
+  /** On which VM, or on how many: `'web1'`, `3 VMs`. */
+  where(): string;
   readonly reporter: Reporter;
 }
 
@@ -48,12 +49,11 @@ function startWork(config: (name: string) => string | undefined): Work {
     });
   }
   const { waitSliceSeconds: waitSlice } = settings;
-  const userAgent = `azure-run-command/${VERSION} pulumi`;
   const session = openSession({
     settings,
     outside,
     loadCredential,
-    userAgent,
+    userAgent: USER_AGENT,
     // `check` reports the problem, before anything is sent.
     waitSliceSeconds: waitSlice.kind === "seconds" ? waitSlice.value : WAIT_SLICE_SECONDS,
     signal: orphaned.signal,
@@ -71,9 +71,9 @@ function startWork(config: (name: string) => string | undefined): Work {
 
 /** The engine itself only says that it waits. */
 export function tellOfCancel(underWay: Iterable<RunUnderWay>): void {
-  for (const { vmName, reporter } of underWay) {
+  for (const { where, reporter } of underWay) {
     reporter.warn(
-      `^C: waiting for the script on '${vmName}' to end; a second ^C leaves it running there, and the next 'pulumi up' takes it up`,
+      `^C: waiting for the script on ${where()} to end; a second ^C leaves it running there, and the next 'pulumi up' takes it up`,
     );
   }
 }

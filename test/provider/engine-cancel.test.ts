@@ -89,8 +89,8 @@ test.each<{ sdk: string; load: () => never }>([
 test("each run that is under way says at its own line what ^C means", () => {
   const [first, second] = [recordedReporter(), recordedReporter()];
   tellOfCancel([
-    { vmName: "vm1", reporter: first },
-    { vmName: "vm2", reporter: second },
+    { where: () => "'vm1'", reporter: first },
+    { where: () => "'vm2'", reporter: second },
   ]);
   expect(first.messages).toEqual([
     "warn: ^C: waiting for the script on 'vm1' to end; a second ^C leaves it running there, and the next 'pulumi up' takes it up",

@@ -189,7 +189,7 @@ describe("diff", () => {
     {
       when: "only settings changed: left to the engine, so that they are stored",
       olds: STORED_BEFORE,
-      news: { ...INPUTS, timeoutInSeconds: 5, rebootPolicy: "rerun", outputMaxBytes: 0, logging: "stdout" },
+      news: { ...INPUTS, timeoutInSeconds: 5, rebootPolicy: "rerun", parallelOnVm: true, outputMaxBytes: 0 },
       expected: {},
     },
     {

@@ -1,6 +1,7 @@
 /** What a refresh finds out, and what it stores of it. The VM and the check on it are stand-ins here. */
-import type { VmFacts } from "../../core/arm/invocation";
-import { lookUpVm } from "../../core/arm/virtual-machine";
+
+import { seeVm } from "../../core/arm/virtual-machine";
+import type { VmFacts } from "../../core/arm/vm-facts";
 import { RunFailedError } from "../../core/failures/errors";
 import { type CheckIntent, executeCheck } from "../../core/run/execute-check";
 import { diff, read } from "../../provider/lifecycle";
@@ -10,7 +11,7 @@ import { type RecordedReporter, recordedReporter } from "../support/virtual-outs
 
 jest.mock("../../core/arm/virtual-machine");
 jest.mock("../../core/run/execute-check");
-const lookUpVmMock = jest.mocked(lookUpVm);
+const seeVmMock = jest.mocked(seeVm);
 const executeCheckMock = jest.mocked(executeCheck);
 
 const INPUTS: Properties = {
@@ -58,7 +59,7 @@ beforeEach(() => {
   jest.resetAllMocks();
   reporter = recordedReporter();
   jest.spyOn(currentWork().log, "reporterFor").mockReturnValue(reporter);
-  lookUpVmMock.mockResolvedValue({ kind: "there", facts: FACTS });
+  seeVmMock.mockResolvedValue({ kind: "there", facts: FACTS });
 });
 
 function lastCheck(): CheckIntent {
@@ -70,7 +71,7 @@ function lastCheck(): CheckIntent {
 }
 
 test("a VM that is gone takes its resource along", async () => {
-  lookUpVmMock.mockResolvedValue({ kind: "gone", missing: "vm", message: "not found" });
+  seeVmMock.mockResolvedValue({ kind: "gone", missing: "vm", message: "not found" });
   expect(await read("k", STORED)).toEqual({});
 });
 
@@ -129,7 +130,7 @@ test("after a run that was no success nothing is checked: it runs again anyway",
 });
 
 describe("another VM under the same name", () => {
-  beforeEach(() => lookUpVmMock.mockResolvedValue({ kind: "there", facts: { ...FACTS, vmId: "other" } }));
+  beforeEach(() => seeVmMock.mockResolvedValue({ kind: "there", facts: { ...FACTS, vmId: "other" } }));
 
   test("is noted, is not checked, and makes the next deployment run there", async () => {
     const { props = {} } = await read("k", { ...STORED, ...DRIFT });
@@ -150,14 +151,14 @@ describe("another VM under the same name", () => {
 test("that another VM was there is forgotten when the old one is back, but not when Azure does not say which it is", async () => {
   executeCheckMock.mockResolvedValue({ kind: "asItShouldBe", exitCode: 0, output: "" });
   expect((await read("k", { ...STORED, rebuilt: true })).props).toStrictEqual(STORED);
-  lookUpVmMock.mockResolvedValue({ kind: "there", facts: { ...FACTS, vmId: undefined } });
+  seeVmMock.mockResolvedValue({ kind: "there", facts: { ...FACTS, vmId: undefined } });
   expect((await read("k", { ...STORED, rebuilt: true })).props).toStrictEqual({ ...STORED, rebuilt: true });
   expect(executeCheckMock).toHaveBeenCalledTimes(1);
 });
 
 test("a VM that cannot be looked up is a sentence that speaks of the refresh, without secrets", async () => {
   const detail = "no route to hunter2222";
-  lookUpVmMock.mockRejectedValue(new RunFailedError({ kind: "Unreachable", host: "arm", detail, afterTries: 6 }));
+  seeVmMock.mockRejectedValue(new RunFailedError({ kind: "Unreachable", host: "arm", detail, afterTries: 6 }));
   const error = await read("k", STORED).catch((caught: Error) => caught);
   expect(error).toMatchObject({
     message:
@@ -168,5 +169,5 @@ test("a VM that cannot be looked up is a sentence that speaks of the refresh, wi
 
 test("what tells of no run is kept as it is", async () => {
   expect(await read("k", { key: "k", x: undefined })).toStrictEqual({ id: "k", props: { key: "k" } });
-  expect(lookUpVmMock).not.toHaveBeenCalled();
+  expect(seeVmMock).not.toHaveBeenCalled();
 });

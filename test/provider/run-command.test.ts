@@ -106,6 +106,7 @@ test("all inputs are sent under their names, and no others", async () => {
     workingDirectory: "/srv",
     timeoutInSeconds: 60,
     rebootPolicy: "continue",
+    parallelOnVm: true,
     successExitCodes: [0, 2],
     treatFailureAsDeploymentFailure: false,
     readyTimeoutInSeconds: 5,

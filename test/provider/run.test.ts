@@ -144,11 +144,11 @@ describe("a run", () => {
     const { underWay } = currentWork();
     let seen: unknown[] = [];
     executeRunMock.mockImplementation(async () => {
-      seen = [...underWay];
+      seen = [...underWay].map((run) => ({ ...run, where: run.where() }));
       throw new Error("ended");
     });
     await expect(create(INPUTS)).rejects.toThrow("ended");
-    expect(seen).toEqual([{ vmName: "web1", reporter }]);
+    expect(seen).toEqual([{ where: "'web1'", reporter }]);
     expect(underWay.size).toBe(0);
   });
 

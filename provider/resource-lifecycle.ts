@@ -1,0 +1,46 @@
+/** What the engine asks of a resource of any kind. */
+import type { VmTarget } from "../core/arm/invocation";
+import type { DiffResult } from "./comparison";
+import { inputNamesOf, kindOf } from "./kinds";
+import { urnOf } from "./names";
+import { ProviderError } from "./provider-error";
+import type { Properties } from "./state";
+import { currentWork } from "./work";
+
+export interface CreateResult {
+  readonly id: string;
+  readonly outs: Properties;
+}
+
+export interface ReadResult {
+  readonly id?: string;
+  readonly props?: Properties;
+}
+
+export interface ResourceLifecycle {
+  /** The one VM that the inputs name, as far as it is known. */
+  vmOf(news: Properties): VmTarget | undefined;
+  diff(olds: Properties, news: Properties): Promise<DiffResult>;
+  create(inputs: Properties): Promise<CreateResult>;
+  update(id: string, olds: Properties, news: Properties): Promise<{ readonly outs: Properties }>;
+  read(id: string, props: Properties): Promise<ReadResult>;
+  remove(props: Properties): Promise<void>;
+}
+
+/** @param known what was read of the inputs. */
+export function requireComplete<Known>(known: Known | undefined, inputs: Properties): Known {
+  if (known === undefined) {
+    const kind = kindOf(inputs);
+    throw new ProviderError(
+      `the inputs of this ${kind} are not complete; its inputs are ${inputNamesOf(kind).join(", ")}`,
+    );
+  }
+  return known;
+}
+
+/** What a deletion says that finds nothing to go by. */
+export async function tellNothingIsKnown(props: Properties): Promise<void> {
+  const { log } = currentWork();
+  log.reporterFor(urnOf(props)).warn("the state of this resource tells no VM and no run: nothing was removed anywhere");
+  await log.flush();
+}
