@@ -41,6 +41,14 @@ module.exports = {
       to: { path: "^(test|bench|examples|tools)/" },
     },
     {
+      name: "bench-measures-from-outside",
+      comment:
+        "what is measured is the built package, loaded by its name as users do; the sources would measure something else",
+      severity: "error",
+      from: { path: "^bench/" },
+      to: { path: "^(provider|constructs|cli)/", dependencyTypesNot: ["type-only", "type-import"] },
+    },
+    {
       name: "nothing-shipped-imports-development-packages",
       comment: "a user has the dependencies and the peers that were chosen, not the devDependencies",
       severity: "error",
@@ -92,7 +100,7 @@ module.exports = {
       name: "imports-can-be-found",
       comment: "a misspelt path would escape the other rules",
       severity: "error",
-      from: { path: "^(core|provider|constructs|azure-native|simulator|cli)/" },
+      from: { path: "^(core|provider|constructs|azure-native|simulator|cli|bench)/" },
       to: { couldNotResolve: true },
     },
   ],

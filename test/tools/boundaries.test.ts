@@ -31,6 +31,8 @@ describe("dependency-cruiser", () => {
     "provider/lawful.ts": 'import "../core/target"; import "@pulumi/pulumi"; import "node:fs";',
     "constructs/lawful.ts": 'import "../core/target"; import "aws-cdk-lib";',
     "cli/lawful.ts": 'import "../simulator/target";',
+    "bench/lawful.ts":
+      'import "../core/target"; import "../simulator/target"; import type { Type } from "../provider/target";',
     "provider/shim.ts":
       'import type { Type } from "../core/target"; import type * as p from "@pulumi/pulumi"; require("node:module");',
   };
@@ -71,6 +73,11 @@ describe("dependency-cruiser", () => {
         rule: "nothing-shipped-imports-development-packages",
         when: "the provider imports jest",
         ...packageFault("provider/b.ts", "jest"),
+      },
+      {
+        rule: "bench-measures-from-outside",
+        when: "a bench imports the provider's source",
+        ...fault("bench/a.ts", "provider"),
       },
       { rule: "shim-imports-types-only", when: "the shim imports a value", ...fault("provider/shim.ts", "core") },
       {
@@ -114,7 +121,7 @@ describe("dependency-cruiser", () => {
       const cruiser = join(ROOT, "node_modules/dependency-cruiser/bin/dependency-cruise.mjs");
       const args = [cruiser, "--config", ".dependency-cruiser.cjs", "--output-type", "err"];
       const env = { ...process.env, NO_COLOR: "1" };
-      const folders = ["core", "provider", "simulator", "cli", "constructs"];
+      const folders = ["core", "provider", "simulator", "cli", "constructs", "bench"];
       const { status, stdout } = spawnSync(process.execPath, [...args, ...folders], {
         cwd: folder,
         env,

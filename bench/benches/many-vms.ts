@@ -1,0 +1,184 @@
+/** Bench 3: one script on each of many VMs. */
+
+import { vmNames } from "../simulator/simulator";
+import type { Bench, BenchContext, BenchResult, Goal, Row, Table } from "../support/bench";
+import { ARM_COMPUTE, type Measured, OURS, TERRAFORM_SCHEDULE } from "../support/peers";
+import { median, percentile } from "../support/statistics";
+import { toFixed } from "../support/table";
+import {
+  checkAnswers,
+  checkNotThrottled,
+  detectionsMs,
+  jobsOn,
+  ownTimeMs,
+  requestsOf,
+  type Trial,
+  tryOut,
+  wallMs,
+} from "../support/trial";
+
+/** A principal's writes at ARM: so many at once, then so many each second. Source: azure-wire.md section 9. */
+const WRITES_BURST = 200;
+const WRITES_PER_SECOND = 10;
+/** Where nothing is refused, all scripts have been sent by then, and none has ended: the fastest takes 13 s. */
+const IN_FLIGHT_MS = 11_000;
+const MEMORY_MAX_BYTES = 150_000_000;
+const MEGABYTE = 1_000_000;
+
+export const manyVms: Bench = {
+  name: "many-vms",
+  title: "One script on each of many VMs",
+  about: `All scripts are begun at the same moment, by one process. Guests are stubs that speak the runner's protocol. Time runs as on the wall, so that the processor's part is in it. Once Azure refuses nothing (\`none\`), and once it has its token buckets (\`azure\`): of these, a principal's ${WRITES_BURST} writes at once and ${WRITES_PER_SECOND} more each second are a floor that nobody can go below.`,
+  run,
+};
+
+interface Case {
+  readonly measured: Measured;
+  readonly vms: number;
+  readonly throttling: "none" | "azure";
+}
+
+const script = (number: number) => `echo script ${number}`;
+const printed = (number: number) => `script ${number}\n`;
+
+async function run(context: BenchContext): Promise<BenchResult> {
+  const trials = [];
+  for (const one of context.small ? SMALL : FULL) {
+    context.say(`${one.measured.name}: ${one.vms} VMs, throttling ${one.throttling}`);
+    trials.push({ one, trial: await tryCase(one, context) });
+  }
+  const ours = trials.filter(({ one }) => one.measured === OURS);
+  return {
+    tables: [table(trials.map(({ one, trial }) => rowOf(one, trial)))],
+    checks: [
+      ...trials
+        // A client that gives up when it is throttled is told of in the table.
+        .filter(({ one }) => one.measured === OURS || one.throttling === "none")
+        .map(({ one, trial }) => checkAnswers(describe(one), trial.result, printed)),
+      ...ours.map(({ one, trial }) => checkNotThrottled(describe(one), trial.seen)),
+    ],
+    goals: context.small
+      ? []
+      : ours.flatMap(({ one, trial }) => [
+          timeGoal(one, trial),
+          ...(one.throttling === "none" ? [memoryGoal(one, trial)] : []),
+        ]),
+    notes: [
+      "An idle process has loaded what a provider process of Pulumi's has loaded (`@pulumi/pulumi`, which alone makes it some 130 MB, and this package's provider) or what the other client needs. Memory in use is without what is garbage, 11 s after the start, beyond that of the idle process; resident memory has what the garbage collector leaves lying for later too, which is much on a machine that has much.",
+      "The floor is when the last operation would have ended had each script been sent as early as the token bucket of writes lets it.",
+    ],
+  };
+}
+
+const FULL: readonly Case[] = [
+  { measured: OURS, vms: 200, throttling: "none" },
+  { measured: ARM_COMPUTE, vms: 200, throttling: "none" },
+  { measured: TERRAFORM_SCHEDULE, vms: 200, throttling: "none" },
+  { measured: OURS, vms: 1_000, throttling: "none" },
+  { measured: ARM_COMPUTE, vms: 1_000, throttling: "none" },
+  { measured: TERRAFORM_SCHEDULE, vms: 1_000, throttling: "none" },
+  { measured: OURS, vms: 1_000, throttling: "azure" },
+  { measured: ARM_COMPUTE, vms: 1_000, throttling: "azure" },
+];
+
+const SMALL_SCALE = 20;
+const SMALL: readonly Case[] = [{ measured: OURS, vms: 20, throttling: "azure" }];
+
+function describe({ measured, vms, throttling }: Case): string {
+  return `${measured.name}, ${vms} VMs, throttling ${throttling}`;
+}
+
+function tryCase({ measured, vms, throttling }: Case, { small, seed }: BenchContext): Promise<Trial> {
+  const names = vmNames(vms);
+  const scale = small ? SMALL_SCALE : 1;
+  const choice = { scale, vmNames: names, timing: "realistic", seed, guests: "stub", throttling } as const;
+  return tryOut(choice, (simulator) => ({
+    client: measured.client,
+    jobs: jobsOn(simulator, { count: vms, vmNames: names, script }),
+    concurrency: vms,
+    memoryAfterMs: IN_FLIGHT_MS,
+  }));
+}
+
+function table(rows: readonly Row[]): Table {
+  return {
+    caption: "From the first request to the last result",
+    columns: [
+      { key: "client", title: "Client" },
+      { key: "vms", title: "VMs" },
+      { key: "throttling", title: "Throttling" },
+      { key: "failed", title: "Failed" },
+      { key: "wall", title: "Time", unit: "s", digits: 1 },
+      { key: "slowest", title: "Slowest operation", unit: "s", digits: 1 },
+      { key: "floor", title: "Floor", unit: "s", digits: 1 },
+      { key: "detection", title: "End noticed after, median", unit: "s", digits: 2 },
+      { key: "detection95", title: "95 %", unit: "s", digits: 2 },
+      { key: "requests", title: "Requests per run", digits: 1 },
+      { key: "throttled", title: "429" },
+      { key: "cpu", title: "Processor", unit: "s", digits: 1 },
+      { key: "used", title: "Memory in use, in flight", unit: "MB" },
+      { key: "idle", title: "Resident, idle", unit: "MB" },
+      { key: "peak", title: "at most", unit: "MB" },
+    ],
+    rows,
+  };
+}
+
+function rowOf(one: Case, { result, seen }: Trial): Row {
+  const detections = detectionsMs(seen).filter((ms) => !Number.isNaN(ms));
+  return {
+    client: one.measured.name,
+    vms: one.vms,
+    throttling: one.throttling,
+    failed: result.jobs.filter(({ error }) => error !== undefined).length,
+    wall: wallMs(result.jobs) / 1_000,
+    slowest: slowestMs({ result, seen }) / 1_000,
+    floor: floorMs(one, { result, seen }) / 1_000,
+    detection: median(detections) / 1_000,
+    detection95: percentile(detections, 95) / 1_000,
+    requests: requestsOf(seen) / result.jobs.length,
+    throttled: seen.refusals["429"] ?? 0,
+    cpu: result.cpuSeconds,
+    used: result.usedMemoryBytes === undefined ? undefined : result.usedMemoryBytes / MEGABYTE,
+    idle: result.idleMemoryBytes / MEGABYTE,
+    peak: result.peakMemoryBytes / MEGABYTE,
+  };
+}
+
+function slowestMs({ seen }: Trial): number {
+  return Math.max(...seen.operations.map(ownTimeMs));
+}
+
+function floorMs({ throttling }: Case, trial: Trial): number {
+  if (throttling === "none") {
+    return slowestMs(trial);
+  }
+  const sent = [...trial.seen.operations].sort((a, b) => a.postedAtMs - b.postedAtMs);
+  const waitsMs = (index: number) => (Math.max(0, index + 1 - WRITES_BURST) / WRITES_PER_SECOND) * 1_000;
+  return Math.max(...sent.map((operation, index) => waitsMs(index) + ownTimeMs(operation)));
+}
+
+const TIMES_SLOWEST = 1.3;
+const BEYOND_MS = 5_000;
+
+function timeGoal(one: Case, trial: Trial): Goal {
+  const wantedMs = floorMs(one, trial) * TIMES_SLOWEST + BEYOND_MS;
+  const seenMs = wallMs(trial.result.jobs);
+  const against = one.throttling === "none" ? "the slowest operation" : "the floor of the token buckets";
+  return {
+    what: `${describe(one)}: ${TIMES_SLOWEST} × ${against} + ${BEYOND_MS / 1_000} s`,
+    wanted: `≤ ${toFixed(wantedMs / 1_000, 1)} s`,
+    measured: `${toFixed(seenMs / 1_000, 1)} s`,
+    reached: seenMs <= wantedMs,
+  };
+}
+
+function memoryGoal(one: Case, { result }: Trial): Goal {
+  const usedBytes = result.usedMemoryBytes ?? Number.NaN;
+  return {
+    what: `${describe(one)}: memory in use with all in flight, beyond an idle provider process`,
+    wanted: `≤ ${MEMORY_MAX_BYTES / MEGABYTE} MB`,
+    measured: `${toFixed(usedBytes / MEGABYTE, 0)} MB`,
+    reached: usedBytes <= MEMORY_MAX_BYTES,
+  };
+}
