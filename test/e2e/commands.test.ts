@@ -13,7 +13,7 @@ let simulator: SimulatorProcess;
 const projects: PulumiProject[] = [];
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2", "vm3"], lifetimeMs: 600_000 });
+  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2", "vm3"] });
   await simulator.addRunCommand({
     id: "RestartApp",
     script: ['echo "restarted $1 of $2" | tee -a /var/tmp/restarts', 'echo "unit is $unit" >&2', "exit 7"],

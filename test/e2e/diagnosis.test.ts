@@ -43,7 +43,7 @@ let project: ResourceProject;
 let ended: Ended;
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: VMS, lifetimeMs: 600_000 });
+  simulator = await startSimulatorProcess({ vms: VMS });
   await simulator.addRunCommand({ id: "Restart", script: ["echo restarted"] });
   project = await resourceProject(simulator, RESOURCES);
   await simulator.setLock("keep-as-it-is", { scope: simulator.ids.vm("locked"), level: "ReadOnly" });

@@ -58,7 +58,7 @@ let second: ResourceProject;
 let created: Ended;
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: VMS, lifetimeMs: 600_000 });
+  simulator = await startSimulatorProcess({ vms: VMS });
   await simulator.setAgent("not-ready", { status: "NotReady" });
   await simulator.setAgent("silent", { status: "Silent" });
   await simulator.setAgent("closed", { outbound443: "closed" });

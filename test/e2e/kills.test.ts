@@ -28,7 +28,7 @@ const RECEIPTS = "ls -d /var/lib/azure-run-command 2>/dev/null";
 let simulator: SimulatorProcess;
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ lifetimeMs: 900_000 });
+  simulator = await startSimulatorProcess();
 });
 
 afterAll(() => simulator.stop());

@@ -14,7 +14,7 @@ import { until } from "./support/until";
 
 jest.setTimeout(180_000);
 
-const VMS = ["slices", "timeout", "destroyed", "replaced", "other", "fail", "rerun", "continue"] as const;
+const VMS = ["slices", "beside", "timeout", "destroyed", "replaced", "other", "fail", "rerun", "continue"] as const;
 
 let simulator: SimulatorProcess;
 const projects: RunCommandProject[] = [];
@@ -36,11 +36,10 @@ async function projectOf(commands: RunCommands): Promise<RunCommandProject> {
 }
 
 const on = (vmName: string) => ({ resourceGroupName: "rg", vmName });
-const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 function untilPrints(vm: string, command: string, expected: string): Promise<void> {
   const isSo = async () => (await inGuest(simulator, vm, command).catch(() => "")) === expected;
-  return until(`'${command}' on '${vm}' prints ${JSON.stringify(expected)}`, isSo, { timeoutMs: 30_000 });
+  return until(`'${command}' on '${vm}' prints ${JSON.stringify(expected)}`, isSo);
 }
 
 const RUNS = "cat /var/tmp/runs 2>/dev/null | wc -l | tr -d ' \\n'";
@@ -59,12 +58,27 @@ test("a run of three wait slices is one run, whose progress and output are shown
     stderr: "bad\n",
     exitCode: 0,
   });
-  expect(up.output).toMatch(/running on 'slices' for [2-9] s: line [2-6]/);
+  expect(up.output).toMatch(/running on 'slices' for \d+ s: line [2-6]/);
   expect(up.output).toContain("stdout:\n    line 1\n    line 2\n");
   expect(up.output).toContain("stderr:\n    bad\n");
   const commands = (await commandsOf(simulator)).filter((command) => command.startsWith("slices "));
   expect(commands.length).toBeGreaterThanOrEqual(3);
   expect(await inGuest(simulator, "slices", RUNS)).toBe("1");
+});
+
+test("a script with parallelOnVm runs beside a long one, which waits for what it makes, and is deleted with it", async () => {
+  const script = "until [ -e /var/tmp/made ]; do sleep 0.2; done; echo seen";
+  const project = await projectOf({
+    long: { ...on("beside"), script, timeoutInSeconds: 100 },
+    beside: { ...on("beside"), script: "echo making; touch /var/tmp/made", parallelOnVm: true },
+  });
+  expect(await project.up()).toMatchObject({ exitCode: 0 });
+  expect(await project.outputsOf("long")).toMatchObject({ stdout: "seen\n" });
+  expect(await project.outputsOf("beside")).toMatchObject({ stdout: "making\n" });
+  expect(await project.destroy()).toMatchObject({ exitCode: 0 });
+  const commands = (await commandsOf(simulator)).filter((command) => command.startsWith("beside "));
+  expect(commands.filter((command) => command === "beside RemoveRunCommandLinuxExtension")).toHaveLength(1);
+  expect(commands.at(-1)).toBe("beside RemoveRunCommandLinuxExtension");
 });
 
 test("a run that takes too long is ended with its stubborn children, and what it printed is in the state", async () => {
@@ -91,7 +105,7 @@ async function interruptedUpdate(vm: string, seconds: number): Promise<RunComman
   const up = project.start("up");
   await untilPrints(vm, sleepers(seconds), "2\n");
   up.kill("SIGINT");
-  await pause(500);
+  await up.waitForOutput(/\^C: waiting for the script/, 60_000);
   up.kill("SIGINT");
   expect((await up.ended).output).toContain(
     `^C: waiting for the script on '${vm}' to end; a second ^C leaves it running there, and the next 'pulumi up' takes it up`,

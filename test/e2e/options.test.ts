@@ -67,7 +67,7 @@ function byResource(runs: string): string {
 }
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2"], lifetimeMs: 900_000 });
+  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2"] });
   project = await pulumiProject({ program: PROGRAM, environment: simulator.environment });
 });
 

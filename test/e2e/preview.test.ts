@@ -36,7 +36,7 @@ const ofNames = (runs: string, names: readonly string[]) =>
     .join("\n");
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2", "vm3"], lifetimeMs: 900_000 });
+  simulator = await startSimulatorProcess({ vms: ["vm1", "vm2", "vm3"] });
   const environment = { ...simulator.environment, VM1: simulator.ids.vm("vm1"), VM2: simulator.ids.vm("vm2") };
   project = await pulumiProject({ program: PREVIEWED, environment });
   project.setEnvironment({ WITH_WARNINGS: "yes" });

@@ -50,7 +50,7 @@ let repaired: Ended;
 let again: Ended;
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: VMS, lifetimeMs: 600_000 });
+  simulator = await startSimulatorProcess({ vms: VMS });
   project = await resourceProject(simulator, RESOURCES);
   await project.up("--continue-on-error");
 

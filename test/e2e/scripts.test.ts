@@ -106,7 +106,7 @@ async function storedInOrder() {
 const nameOf = ({ urn }: { readonly urn: string }) => urn.split("::").at(-1);
 
 beforeAll(async () => {
-  simulator = await startSimulatorProcess({ vms: ["vm1"], lifetimeMs: 900_000 });
+  simulator = await startSimulatorProcess({ vms: ["vm1"] });
   project = await runCommandProject(simulator, FIRST);
   created = await project.up(...WIDE);
   outputs = await project.outputs();

@@ -47,7 +47,11 @@ export function start(...args: string[]): Started {
       output += chunk;
     });
   const ended = new Promise<number | null>((resolve) =>
-    child.on("exit", (code) => setTimeout(() => resolve(code), 100)),
+    child.on("exit", (code) => {
+      child.once("close", () => resolve(code));
+      // What a killed one leaves behind keeps the pipes open. What was printed is read between timer and immediate.
+      setTimeout(() => setImmediate(() => setImmediate(() => resolve(code))), 100);
+    }),
   );
   return {
     pid: child.pid ?? 0,

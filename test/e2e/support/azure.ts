@@ -65,6 +65,9 @@ export function runCommand(simulator: SimulatorProcess, vm: string, body: unknow
   return operate(simulator, vm, { method: "POST", action: "/runCommand", body: JSON.stringify(body) });
 }
 
+/** Many times what a power action takes. */
+const PATIENCE_MS = 60_000;
+
 interface Operation {
   readonly method: string;
   readonly action: string;
@@ -81,7 +84,7 @@ async function operate(simulator: SimulatorProcess, vm: string, { method, action
   if (typeof operation !== "string") {
     throw new Error(`${method} ${url} answered ${accepted.status}: ${accepted.body}`);
   }
-  for (let polls = 0; polls < 100; polls += 1) {
+  for (const endMs = Date.now() + PATIENCE_MS; Date.now() < endMs; ) {
     const document = (await send(simulator, { method: "GET", url: operation, headers: { authorization } })).body;
     if ((JSON.parse(document) as { status: string }).status !== "InProgress") {
       return document;

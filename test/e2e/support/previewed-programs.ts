@@ -105,6 +105,7 @@ stores("unless", "false");
 stores("onlyIf", "true");
 stores("timeoutInSeconds", 60);
 stores("rebootPolicy", "rerun");
+stores("parallelOnVm", true);
 stores("successExitCodes", [0, 3]);
 stores("treatFailureAsDeploymentFailure", false);
 stores("readyTimeoutInSeconds", 60);
@@ -156,6 +157,7 @@ const wrong = {
   workingDirectory: "tmp",
   timeoutInSeconds: "10",
   rebootPolicy: "maybe",
+  parallelOnVm: "beside",
   successExitCodes: [0, 256],
   treatFailureAsDeploymentFailure: "yes",
   readyTimeoutInSeconds: -1,

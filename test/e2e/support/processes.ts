@@ -73,14 +73,16 @@ function endOf(
       seen.output += `\n(killed by the test's harness after ${timeoutMs / 1_000} s)\n`;
       killGroup(pid);
     }, timeoutMs);
-    // "exit", not "close": a provider that outlives a killed engine keeps the pipes open.
     child.on("exit", (code, signal) => {
       clearTimeout(timer);
-      setTimeout(() => {
+      const over = () => {
         child.stdout?.destroy();
         child.stderr?.destroy();
         resolve({ exitCode: code ?? undefined, signal: signal ?? undefined, ...seen });
-      }, 50);
+      };
+      child.once("close", over);
+      // A provider that outlives a killed engine keeps the pipes open. What was printed is read between timer and immediate.
+      setTimeout(() => setImmediate(() => setImmediate(over)), 50);
     });
   });
 }

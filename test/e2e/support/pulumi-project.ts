@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
+import { compileCache } from "./compiled-code";
 import { engineFolder, ROOT } from "./engine";
 import { type Ended, endMarked, type Running, start } from "./processes";
 
@@ -160,6 +161,7 @@ function ownEnvironment(folder: string): NodeJS.ProcessEnv {
   const inherited = Object.entries(process.env).filter(([name]) => !/^(ARM|AZURE|PULUMI)_|^NODE_OPTIONS$/.test(name));
   return {
     ...Object.fromEntries(inherited),
+    ...compileCache(),
     PATH: `${engineFolder()}${delimiter}${process.env.PATH}`,
     PULUMI_HOME: join(folder, "home"),
     PULUMI_BACKEND_URL: `file://${join(folder, "state")}`,

@@ -6,7 +6,7 @@ import type { SimulatorProcess } from "./simulator-process";
 export interface Declared {
   readonly [argument: string]: unknown;
   /** @default "RunCommand" */
-  readonly type?: "RunCommand" | "RunCommandExtension";
+  readonly type?: "RunCommand" | "RunCommandExtension" | "RunCommandFleet";
   /** Names of resources above it. */
   readonly dependsOn?: readonly string[];
   readonly customTimeouts?: Readonly<Record<string, string>>;

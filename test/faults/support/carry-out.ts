@@ -16,8 +16,9 @@ export function countedScript(key: string, generation: number, rest: string): st
   return `mkdir -p /root/ran\necho ${generation} >>/root/ran/${key}\n${rest}\necho done ${generation}\n`;
 }
 
-export async function timesRan(station: Station, key: string, generation: number): Promise<number> {
-  return Number(await station.sh(`grep -c '^${generation}$' /root/ran/${key} 2>/dev/null || true`));
+export function timesRan(station: Station, key: string, generation: number): number {
+  const lines = station.readBelowRoot(`ran/${key}`).split("\n");
+  return lines.filter((line) => line === String(generation)).length;
 }
 
 export async function carryOut(combination: Combination, key: string, station: Station): Promise<Truth> {
@@ -38,7 +39,7 @@ export async function carryOut(combination: Combination, key: string, station: S
   const deploy = async (): Promise<End> => {
     const deployment = isDelete(step) ? await resource.delete() : await up(generation);
     await station.settled();
-    return endOf(deployment, await timesRan(station, key, generation));
+    return endOf(deployment, timesRan(station, key, generation));
   };
   const before = resource.state;
   const ends = await untilSuccess(deploy);

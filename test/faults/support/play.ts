@@ -14,20 +14,22 @@ export async function play(story: Story, key: string, station: Station): Promise
   for (const act of story.before) {
     expectClean(await carryOut(act, key, resource));
   }
+  const [{ script }] = story.acts;
+  const timesBegun = () => timesRan(station, key, script);
   const struck: (() => Promise<number>)[] = [];
-  for (const fault of story.faults) {
-    struck.push(await station.set({ ...fault }));
+  for (const { comesAt, ...fault } of story.faults) {
+    struck.push(comesAt === undefined ? await station.set(fault) : station.restartAt(comesAt, timesBegun));
   }
   const stuck = story.faults.some(({ fault }) => fault === "operation-stuck");
   const restartMs = Math.max(0, ...story.faults.map(({ fault, ms }) => (fault === "reboot" ? (ms ?? 0) : 0)));
   const ends: End[] = [];
   for (const act of story.acts) {
     const deployment = await carryOut(act, key, resource);
-    // A restart may be due only now, and the guest is to be asked when it is over.
+    // A restart after a time may be due only now.
     await delay(restartMs);
     // What is stuck is not waited for: the next deployment is to come meanwhile.
     await (stuck ? station.running() : station.settled());
-    ends.push(endOf(deployment, await timesRan(station, key, act.script)));
+    ends.push(endOf(deployment, timesRan(station, key, act.script)));
   }
   const left = await station.cleared(key);
   return { ends, struck: await Promise.all(struck.map((ask) => ask())), left };

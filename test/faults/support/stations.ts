@@ -1,8 +1,12 @@
 /** VMs with real guests, lent to one combination at a time. */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { createGuest } from "../../../simulator/guest/create-guest";
+import { restartFromOutside } from "../../../simulator/power";
 import type { VirtualMachine } from "../../../simulator/world";
 import { type Running, run } from "../../simulator/running";
+import type { MidScript } from "./stories";
 
 export interface FaultBody {
   readonly fault: string;
@@ -22,6 +26,8 @@ export class Station {
   constructor(
     private readonly azure: Running,
     readonly machine: VirtualMachine,
+    /** Where the guest of each VM has its disk. */
+    private readonly folders: ReadonlyMap<string, string>,
   ) {}
 
   get environment(): Readonly<Record<string, string>> {
@@ -44,6 +50,33 @@ export class Station {
     };
   }
 
+  /**
+   * Restarts the VM once, at that moment, as the fault `reboot` does.
+   *
+   * @param timesBegun how often the script has begun by now. @returns calls it off, and says how often it has struck.
+   */
+  restartAt({ begun, commands }: MidScript, timesBegun: () => number): () => Promise<number> {
+    const { world } = this.azure.simulator;
+    const taken = () => [...world.operations.values()].filter(({ vmName }) => vmName === this.machine.name).length;
+    const before = taken();
+    let isOver = false;
+    const watch = async (): Promise<number> => {
+      while (!isOver) {
+        if (taken() - before >= commands && timesBegun() >= begun) {
+          await restartFromOutside(world, this.machine);
+          return 1;
+        }
+        await delay(20);
+      }
+      return 0;
+    };
+    const struck = watch();
+    return () => {
+      isOver = true;
+      return struck;
+    };
+  }
+
   /** Until Azure has finished with the VM. What was left running in the guest goes on. */
   settled(): Promise<void> {
     return until(() => this.machine.run === undefined && this.machine.changing === undefined);
@@ -52,6 +85,16 @@ export class Station {
   /** Until the VM is not restarting. */
   running(): Promise<void> {
     return until(() => this.machine.changing === undefined);
+  }
+
+  /**
+   * A file below the guest's /root, read from its disk: cheaper than a process in there, and possible while it is off.
+   *
+   * Source: simulator/guest/namespace-disk.ts (no overlay holds /root).
+   */
+  readBelowRoot(path: string): string {
+    const file = join(this.folders.get(this.machine.name) ?? "", "disk/root/root", path);
+    return existsSync(file) ? readFileSync(file, "utf8") : "";
   }
 
   async sh(line: string): Promise<string> {
@@ -74,7 +117,7 @@ export class Station {
     if (machine === undefined) {
       throw new Error(`there is no VM '${name}'`);
     }
-    return new Station(this.azure, machine);
+    return new Station(this.azure, machine, this.folders);
   }
 }
 
@@ -122,10 +165,16 @@ export interface StartedAzure {
 
 /** An Azure with some VMs. */
 export async function startAzure(vmNames: readonly string[]): Promise<StartedAzure> {
+  const folders = new Map<string, string>();
   const azure = await run(
     { vm: vmNames },
-    { createGuest: (options) => createGuest("namespace", options, { log: () => undefined }) },
+    {
+      createGuest: (options) => {
+        folders.set(options.vmName, options.folder);
+        return createGuest("namespace", options, { log: () => undefined });
+      },
+    },
   );
   const { world, rootCertificate } = azure.simulator;
-  return { stations: world.list().map((machine) => new Station(azure, machine)), rootCertificate };
+  return { stations: world.list().map((machine) => new Station(azure, machine, folders)), rootCertificate };
 }

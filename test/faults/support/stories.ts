@@ -23,6 +23,16 @@ export interface StoryFault {
   readonly count?: number;
   readonly ms?: number;
   readonly commandId?: string;
+  /** Of a restart in mid-script: a number of milliseconds would be too few for some machine. */
+  readonly comesAt?: MidScript;
+}
+
+/** The moment at which both are so. */
+export interface MidScript {
+  /** The script of the first act has begun so many times. */
+  readonly begun: number;
+  /** Azure has taken so many commands for the VM since the fault was set. */
+  readonly commands: number;
 }
 
 export interface Story {
@@ -32,7 +42,7 @@ export interface Story {
   readonly before: readonly Act[];
   /** The first one is what the story counts for. */
   readonly faults: readonly [StoryFault, ...StoryFault[]];
-  readonly acts: readonly Act[];
+  readonly acts: readonly [Act, ...Act[]];
   readonly truth: StoryTruth;
 }
 
@@ -49,8 +59,9 @@ const CHANGED: Act = { ...UP, script: 2 };
 const DELETE: Act = { ...UP, does: "delete" };
 const REMOVAL = "RemoveRunCommandLinuxExtension";
 
-/** Longer than the handler and the runner need to start the script, also on a busy machine. */
-const MID_SCRIPT_MS = 1_000;
+function restartAt(begun: number, commands = 1): StoryFault {
+  return { fault: "reboot", on: "post", comesAt: { begun, commands } };
+}
 
 type Failure = RunFailure["kind"] | undefined;
 
@@ -66,22 +77,19 @@ function story(sentence: string, other: Pick<Story, "faults" | "acts" | "truth">
 const RESTARTS: readonly Story[] = [
   ...(["rerun", "continue"] as const).flatMap((rebootPolicy) => [
     story(`create: reboot in mid-script, with the policy '${rebootPolicy}'`, {
-      faults: [{ fault: "reboot", on: "post", ms: MID_SCRIPT_MS }],
+      faults: [restartAt(1)],
       acts: [{ ...UP, work: "sticks 1", rebootPolicy }],
       truth: { ends: [end(undefined, 2)], struck: [1], left: EVERYTHING },
     }),
     story(`create: reboot in mid-script, twice, with the policy '${rebootPolicy}'`, {
-      faults: [
-        { fault: "reboot", on: "post", ms: MID_SCRIPT_MS },
-        // The second command only learns that the VM was restarted; the third begins the script again.
-        { fault: "reboot", on: "post", skip: 2, ms: MID_SCRIPT_MS },
-      ],
+      // The second command only learns that the VM was restarted; the third begins the script again.
+      faults: [restartAt(1), restartAt(2, 3)],
       acts: [{ ...UP, work: "sticks 2", rebootPolicy }],
       truth: { ends: [end(undefined, 3)], struck: [1, 1], left: EVERYTHING },
     }),
     story(`update: reboot in mid-script, with the policy '${rebootPolicy}'`, {
       before: [UP],
-      faults: [{ fault: "reboot", on: "post", ms: MID_SCRIPT_MS }],
+      faults: [restartAt(1)],
       acts: [{ ...CHANGED, work: "sticks 2", rebootPolicy }],
       truth: { ends: [end(undefined, 2)], struck: [1], left: EVERYTHING },
     }),
@@ -89,7 +97,7 @@ const RESTARTS: readonly Story[] = [
   ...[0, 1].map((skip) =>
     story(`create: reboot in mid-script after ${skip} commands, and the next deployment is a new run`, {
       waitSliceSeconds: skip === 0 ? 60 : 1,
-      faults: [{ fault: "reboot", on: "post", skip, ms: skip === 0 ? MID_SCRIPT_MS : 100 }],
+      faults: [restartAt(1, skip + 1)],
       acts: [
         { ...UP, work: "sticks 1" },
         { ...UP, work: "sticks 1" },
@@ -99,7 +107,7 @@ const RESTARTS: readonly Story[] = [
   ),
   story("update: reboot in mid-script, and the next deployment is a new run", {
     before: [UP],
-    faults: [{ fault: "reboot", on: "post", ms: MID_SCRIPT_MS }],
+    faults: [restartAt(1)],
     acts: [
       { ...CHANGED, work: "sticks 2" },
       { ...CHANGED, work: "sticks 2" },
@@ -108,15 +116,12 @@ const RESTARTS: readonly Story[] = [
   }),
   story("create: reboot in mid-script, whose answer was lost before", {
     waitSliceSeconds: 1,
-    faults: [
-      { fault: "reply-lost-after", on: "post" },
-      { fault: "reboot", on: "post", ms: 100 },
-    ],
+    faults: [{ fault: "reply-lost-after", on: "post" }, restartAt(1, 2)],
     acts: [{ ...UP, work: "sticks 1" }],
     truth: { ends: [end("RunInterrupted", 1)], struck: [1, 1], left: EVERYTHING },
   }),
   story("delete: reboot in mid-script, and then of what was cut off", {
-    faults: [{ fault: "reboot", on: "post", ms: MID_SCRIPT_MS }],
+    faults: [restartAt(1)],
     acts: [{ ...UP, work: "sticks for ever" }, DELETE],
     truth: { ends: [end("RunInterrupted", 1), end(undefined, 1)], struck: [1], left: NOTHING },
   }),
@@ -305,7 +310,7 @@ const ON_TOP: readonly Story[] = [
           { fault: look, on: "vm", skip: 1, count },
           { fault: lost, on: "post", commandId: REMOVAL },
         ],
-        acts: ends.map(() => DELETE),
+        acts: [DELETE, ...ends.slice(1).map(() => DELETE)],
         truth: { ends, struck: [count, 1], left: NOTHING },
       }),
     ),
