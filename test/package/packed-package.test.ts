@@ -30,7 +30,7 @@ describe("the archive", () => {
     expect(top).toEqual([...texts, "dist", "package.json"].sort());
   });
 
-  test("has five folders of JavaScript with types, and the runner", () => {
+  test("has five folders of JavaScript with types, the runner, and the licences of what is bundled", () => {
     const built = packed.filter((path) => path.startsWith("dist/"));
     expect([...new Set(built.map((path) => path.split("/")[1]))].sort()).toEqual([
       "cli",
@@ -39,7 +39,10 @@ describe("the archive", () => {
       "provider",
       "simulator",
     ]);
-    expect(built.filter((path) => !/[.](js|d[.]ts)$/.test(path))).toEqual(["dist/core/guest/runner.sh"]);
+    expect(built.filter((path) => !/[.](js|d[.]ts)$/.test(path))).toEqual([
+      "dist/constructs/lambda/LICENSES.txt",
+      "dist/core/guest/runner.sh",
+    ]);
   });
 
   test("has no tests, no source maps, and no file of a build tool", () => {
@@ -124,7 +127,7 @@ export const next: pulumi.Output<number> = prepare.exitCode.apply((exitCode) => 
 
   test("the package can be loaded, and exports its resources and functions", () => {
     expect(node('console.log(Object.keys(require("azure-run-command")).sort().join(" "))')).toBe(
-      "RunCommand RunCommandExtension getRunCommandDocument getRunCommandDocumentOutput getRunCommandDocuments getRunCommandDocumentsOutput\n",
+      "RunCommand RunCommandExtension RunCommandFleet getRunCommandDocument getRunCommandDocumentOutput getRunCommandDocuments getRunCommandDocumentsOutput getRunCommandOutput\n",
     );
   });
 
