@@ -244,6 +244,13 @@ export interface ListReport {
 /** One report per request, in the order of the requests. */
 export type Report = RunReport | PurgeReport | ListReport;
 
+/** The kind of report that answers a request. */
+export type ReportOf<Request extends GuestRequest> = Request extends PurgeRequest
+  ? PurgeReport
+  : Request extends ListRequest
+    ? ListReport
+    : RunReport;
+
 /** What came of a call, read from the message of its operation. */
 export type DecodedCall =
   | { readonly kind: "reports"; readonly reports: readonly Report[] }

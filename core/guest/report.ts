@@ -13,6 +13,7 @@ import type {
   PurgeRequest,
   Receipt,
   Report,
+  ReportOf,
   RunName,
   RunnerCall,
   RunReport,
@@ -25,6 +26,23 @@ import { decodeText } from "./text";
 
 export { assembleStreams } from "./archive";
 export { decodeText } from "./text";
+
+const REPORT_KINDS: Readonly<Record<GuestRequest["verb"], Report["kind"]>> = {
+  run: "run",
+  wait: "run",
+  read: "run",
+  cancel: "run",
+  purge: "purge",
+  list: "list",
+};
+
+/** The report as the one that answers such a request. */
+export function asReportOf<Request extends GuestRequest>({ verb }: Request, report: Report): ReportOf<Request> {
+  if (report.kind !== REPORT_KINDS[verb]) {
+    throw new Error(`the runner answered with a report of kind '${report.kind}' to a ${verb}`);
+  }
+  return report as ReportOf<Request>;
+}
 
 /** Unit: characters. Source: ours; it must fit into one line of an error. */
 const EVIDENCE_MAX_LENGTH = 300;

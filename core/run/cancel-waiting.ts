@@ -1,6 +1,7 @@
 /** Keeps runs from starting that wait for their turn on a VM: for whoever does not want them any more. */
 import type { VmTarget } from "../arm/invocation";
 import type { RunState } from "../guest/protocol";
+import { asReportOf } from "../guest/report";
 import type { Reporter } from "../outside";
 import type { Deadline } from "./deadline";
 import { watchQueue } from "./run-progress";
@@ -32,15 +33,9 @@ export async function cancelWaiting(
   const target = session.complete(named);
   const lane = await session.lane(target);
   const watcher = watchQueue(label, target.vmName, `keeping runs on '${target.vmName}' from starting`, reporter);
-  const reports = runIds.map((runId) =>
-    lane.submit({ verb: "cancel", key, runId, outputMaxBytes, onlyWaiting: true }, watcher, {
-      signal: deadline?.signal,
-    }),
-  );
-  return (await Promise.all(reports)).map((report) => {
-    if (report.kind !== "run") {
-      throw new Error(`the runner answered with a report of kind '${report.kind}' to a cancel`);
-    }
-    return report.state;
-  });
+  const cancel = async (runId: string): Promise<RunState> => {
+    const request = { verb: "cancel", key, runId, outputMaxBytes, onlyWaiting: true } as const;
+    return asReportOf(request, await lane.submit(request, watcher, { signal: deadline?.signal })).state;
+  };
+  return Promise.all(runIds.map(cancel));
 }

@@ -5,6 +5,7 @@ import type { VmFacts } from "../arm/vm-facts";
 import { diagnose } from "../failures/diagnose";
 import { describeFailure, RunFailedError } from "../failures/errors";
 import type { PurgeReport } from "../guest/protocol";
+import { asReportOf } from "../guest/report";
 import type { DeleteFailure, RemoveExtension } from "../inputs/input-settings";
 import { DELETE_READY_TIMEOUT_SECONDS } from "../limits";
 import type { Reporter } from "../outside";
@@ -230,11 +231,8 @@ async function purge(deletion: Deletion, lane: Lane): Promise<PurgeReport> {
   const { vmName } = target;
   const evict = evictionOf(deletion);
   try {
-    const report = await lane.submit({ verb: "purge", key, generation }, watcherOf(deletion), { signal, evict });
-    if (report.kind !== "purge") {
-      throw new Error(`the runner answered with a report of kind '${report.kind}' to a purge`);
-    }
-    return report;
+    const request = { verb: "purge", key, generation } as const;
+    return asReportOf(request, await lane.submit(request, watcherOf(deletion), { signal, evict }));
   } catch (error) {
     if (error instanceof RunFailedError && error.failure.kind === "ReportUnreadable") {
       const { why, evidence } = error.failure;

@@ -4,6 +4,7 @@ import { requireReadyVm } from "../arm/virtual-machine";
 import { diagnose } from "../failures/diagnose";
 import { RunFailedError } from "../failures/errors";
 import type { Receipt } from "../guest/protocol";
+import { asReportOf } from "../guest/report";
 import type { Reporter } from "../outside";
 import { type Deadline, untilSent } from "./deadline";
 import { bootOf } from "./run-on-vm";
@@ -42,11 +43,9 @@ export async function listReceipts(
     const { vmId } = await requireReadyVm(target, session, { timeoutSeconds: readyTimeoutInSeconds, reporter, signal });
     const lane = await session.lane(target);
     const watcher = watchQueue(label, vmName, `asking '${vmName}' for earlier runs`, reporter);
-    const report = await lane.submit({ verb: "list", key }, watcher, { signal });
-    if (report.kind !== "list") {
-      throw new Error(`the runner answered with a report of kind '${report.kind}' to a list`);
-    }
-    return ofLastBoots(report.receipts.filter((receipt) => isOfVm(receipt, vmId) && isOfRun(receipt)));
+    const request = { verb: "list", key } as const;
+    const { receipts } = asReportOf(request, await lane.submit(request, watcher, { signal }));
+    return ofLastBoots(receipts.filter((receipt) => isOfVm(receipt, vmId) && isOfRun(receipt)));
   } catch (error) {
     if (!(error instanceof RunFailedError)) {
       throw error;

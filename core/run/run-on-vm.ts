@@ -2,7 +2,8 @@
 import type { VmTarget } from "../arm/invocation";
 import type { VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
-import type { Report, RunGuards, RunName, RunReport, RunRequest } from "../guest/protocol";
+import type { RunGuards, RunName, RunReport, RunRequest } from "../guest/protocol";
+import { asReportOf } from "../guest/report";
 import type { RunContent } from "../identity";
 import type { Guards } from "../inputs/input-guards";
 import type { RunSettings } from "../inputs/input-settings";
@@ -197,11 +198,10 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   });
   const beside = isBeside(intent);
   const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
-  const submitted = asRunReport(
-    await (stretch?.begun === true && boot === 1
-      ? lane.submit(wait, progress, { signal, beside }).catch(markAsBegun)
-      : lane.submit(runRequest(run, boot), progress, { signal, evict: run.evict })),
-  );
+  const submitted =
+    stretch?.begun === true && boot === 1
+      ? asReportOf(wait, await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun))
+      : await submitRun(run, boot, progress);
   if (submitted.takenUp && stretch?.begun !== true) {
     const by = stretch === undefined ? "an earlier deployment" : "an earlier call";
     reporter.info(
@@ -215,11 +215,12 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
       const lastLine = report.lastLine && intent.mask(report.lastLine, CUT);
       return { state: report.state, lastLine, takenUp: submitted.takenUp };
     }
-    report = asRunReport(await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun));
+    report = asReportOf(wait, await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun));
   }
   const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {
     progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);
-    return asRunReport(await lane.submit({ verb: "read", ...name, offset }, progress, { signal }));
+    const read = { verb: "read", ...name, offset } as const;
+    return asReportOf(read, await lane.submit(read, progress, { signal }));
   }).catch(markAsBegun);
   const { timeoutInSeconds, successExitCodes } = watching;
   const context = { vmName, timeoutInSeconds, successExitCodes, mask: intent.mask };
@@ -227,14 +228,12 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   return { ...outcomeOf(report, output, context), takenUp: submitted.takenUp, endedAs };
 }
 
+async function submitRun(run: RunUnderWay, boot: number, progress: RunProgress): Promise<RunReport> {
+  const request = runRequest(run, boot);
+  return asReportOf(request, await run.lane.submit(request, progress, { signal: run.signal, evict: run.evict }));
+}
+
 /** From here on the run has begun, whatever goes wrong with looking at it. */
 function markAsBegun(error: unknown): never {
   throw error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
-}
-
-function asRunReport(report: Report): RunReport {
-  if (report.kind !== "run") {
-    throw new Error(`the runner answered with a report of kind '${report.kind}' to a run`);
-  }
-  return report;
 }
