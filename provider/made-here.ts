@@ -4,13 +4,13 @@
  * With `deleteBeforeReplace: false`, the engine makes the new resource first and then deletes the old one, which has the
  * same URN, hence the same key and the same receipts: that deletion must not take the new one's along.
  */
-import { type VmTarget, vmResourceId } from "../core/arm/invocation";
+import { caselessVmId, type VmTarget } from "../core/arm/invocation";
 import type { Reporter } from "../core/outside";
 
 const made = new Set<string>();
 
 function nameOf(key: string, target: VmTarget): string {
-  return `${key} ${vmResourceId(target).toLowerCase()}`;
+  return `${key} ${caselessVmId(target)}`;
 }
 
 export function noteMade(key: string, target: VmTarget): void {

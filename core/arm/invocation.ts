@@ -113,6 +113,11 @@ export function locksPath(target: VmTarget): string {
   return `${vmPath(target)}/providers/Microsoft.Authorization/locks?api-version=${LOCKS_API_VERSION}&$filter=atScope()`;
 }
 
+/** One text for one VM, however its id is written: ARM does not look at case. */
+export function caselessVmId(target: VmTarget): string {
+  return vmResourceId(target).toLowerCase();
+}
+
 /**
  * Whether two targets are the same VM. ARM does not look at case. An unknown subscription (`""`) matches any.
  * A VM by itself may have the very name that Azure gives an instance, and is another one.

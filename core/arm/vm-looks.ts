@@ -1,5 +1,5 @@
 /** One look at a VM for all who want one at the same time: many resources of one VM begin, or are read, at the same moment. */
-import { type VmTarget, vmResourceId } from "./invocation";
+import { caselessVmId, type VmTarget } from "./invocation";
 import type { VmFacts } from "./vm-facts";
 
 export type LookedUpVm =
@@ -25,7 +25,7 @@ export class VmLooks {
 
   /** @param look looks, when nobody else does. */
   share(target: VmTarget, look: () => Promise<LookedUpVm>, nowMs: () => number): Promise<LookedUpVm> {
-    const id = idOf(target);
+    const id = caselessVmId(target);
     const last = this.last.get(id);
     if (last !== undefined && last.ended === undefined) {
       return last.seen;
@@ -42,20 +42,15 @@ export class VmLooks {
 
   /** What was seen since a moment; `undefined` when nobody has looked since. */
   seenSince(target: VmTarget, sinceMs: number): LookedUpVm | undefined {
-    const ended = this.last.get(idOf(target))?.ended;
+    const ended = this.last.get(caselessVmId(target))?.ended;
     return ended !== undefined && ended.atMs > sinceMs ? ended.vm : undefined;
   }
 
   /** The look that is under way; whoever waits for it is about to want something of the VM. */
   underWay(target: VmTarget): Promise<unknown> | undefined {
-    const last = this.last.get(idOf(target));
+    const last = this.last.get(caselessVmId(target));
     return last?.ended === undefined ? last?.seen : undefined;
   }
-}
-
-/** ARM does not look at case. */
-function idOf(target: VmTarget): string {
-  return vmResourceId(target).toLowerCase();
 }
 
 const kept = new WeakMap<object, VmLooks>();

@@ -189,10 +189,12 @@ function withinTime<Result>(
   vmName: string,
   work: (deadline: Deadline | undefined) => Promise<Result>,
 ): Promise<Result> {
-  const { operation, seconds, endsAtMs } = timeLimit ?? { operation: "create", seconds: 0, endsAtMs: 0 };
+  if (timeLimit === undefined) {
+    return work(undefined);
+  }
+  const { operation, seconds, endsAtMs } = timeLimit;
   const passed: RunFailure = { kind: "CustomTimeoutPassed", vmName, operation, seconds };
-  const leftSeconds = timeLimit === undefined ? undefined : Math.max(0, (endsAtMs - outside.nowMs()) / 1_000);
-  return withDeadline(leftSeconds, passed, outside, work);
+  return withDeadline(Math.max(0, (endsAtMs - outside.nowMs()) / 1_000), passed, outside, work);
 }
 
 function isInterruption(error: unknown): boolean {

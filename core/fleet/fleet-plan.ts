@@ -1,5 +1,5 @@
 /** What one deployment will do with the VMs of a fleet, and why. Pure. */
-import { type VmTarget, vmResourceId } from "../arm/invocation";
+import { caselessVmId, type VmTarget } from "../arm/invocation";
 import type { KnownWork } from "../inputs/desired-state";
 import { type Cause, causeOf, type KnownRuns, type Plan, plan } from "../plan";
 import type { DesiredFleet } from "./fleet-inputs";
@@ -56,22 +56,18 @@ export function planFleet(prior: StoredFleet, desired: DesiredFleet): FleetPlan 
   if (targets === undefined) {
     return { inputs, members: undefined, leaving: [] };
   }
-  const before = new Map(prior.members.map((member) => [idOf(member.target), member]));
-  const now = new Set(targets.map(idOf));
+  const before = new Map(prior.members.map((member) => [caselessVmId(member.target), member]));
+  const now = new Set(targets.map(caselessVmId));
   return {
     inputs,
-    members: targets.map((target) => planMember(target, before.get(idOf(target)), inputs, desired)),
-    leaving: prior.members.filter(({ target }) => !now.has(idOf(target))),
+    members: targets.map((target) => planMember(target, before.get(caselessVmId(target)), inputs, desired)),
+    leaving: prior.members.filter(({ target }) => !now.has(caselessVmId(target))),
   };
 }
 
 /** The members that a fleet has from nothing. */
 export function newMembers(targets: readonly VmTarget[]): readonly PlannedMember[] {
   return targets.map((target) => ({ target, before: undefined, cause: { kind: "new" } }));
-}
-
-function idOf(target: VmTarget): string {
-  return vmResourceId(target).toLowerCase();
 }
 
 /** Any VM will do: it is the same before and after, and nothing is wrong with it. */

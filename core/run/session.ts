@@ -1,6 +1,6 @@
 /** What one process shares among all its resources: settings, client, and a lane for each VM. */
 import { type ArmClient, createArmClient } from "../arm/arm-client";
-import { isSameVm, type VmTarget, vmResourceId } from "../arm/invocation";
+import { caselessVmId, isSameVm, type VmTarget } from "../arm/invocation";
 import { Pace } from "../arm/pace";
 import { looksOf } from "../arm/vm-looks";
 import { RunFailedError } from "../failures/errors";
@@ -66,7 +66,7 @@ export function openSession(options: SessionOptions): Session {
     client,
     lane: async (target) => {
       const armClient = await client();
-      const id = vmResourceId({ ...target, subscriptionId: "" }).toLowerCase();
+      const id = caselessVmId({ ...target, subscriptionId: "" });
       const namesakes = lanes.get(id) ?? [];
       const known = namesakes.find((entry) => isSameVm(entry.target, target));
       if (known !== undefined) {
