@@ -1,9 +1,8 @@
 /** The life of a `RunCommandFleet`: one script on many VMs. */
-import { vmResourceId } from "../core/arm/invocation";
+import { caselessVmId } from "../core/arm/invocation";
 import { type DesiredFleet, readFleet, whenFleetKnown } from "../core/fleet/fleet-inputs";
 import { type FleetPlan, newMembers, planFleet, type StoredFleet } from "../core/fleet/fleet-plan";
 import { describeNotLeft } from "../core/fleet/fleet-sentences";
-import { makeReader } from "../core/inputs/input";
 import { causeOf, type Plan } from "../core/plan";
 import {
   COMPARE,
@@ -22,14 +21,15 @@ import { runFleet } from "./fleet-run";
 import { readStoredFleet, storedConcurrency, storedIds } from "./fleet-state";
 import { fleetWork, leaveVms, withProgress } from "./fleet-work";
 import { tellTakenOver, wasMadeHere } from "./made-here";
-import { urnOf } from "./names";
 import { ProviderError } from "./provider-error";
 import {
   type CreateResult,
+  isUnknownIn,
   type ReadResult,
   type ResourceLifecycle,
   requireComplete,
   tellNothingIsKnown,
+  tellPlan,
 } from "./resource-lifecycle";
 import { clean, isUnknown, type Properties } from "./state";
 import { withNewInputs } from "./stored-outputs";
@@ -51,16 +51,11 @@ async function diff(olds: Properties, news: Properties): Promise<DiffResult> {
   const plan = planFleet(stored, desired);
   const inputs = withStored(withoutTheSame(plan.inputs, olds, news), OWN_NAMES, olds, news);
   const replacing = replacedByOption(inputs, news);
-  const isUnknownInput = (name: string) => !makeReader({ isUnknown }, () => undefined).isKnown(news[name]);
   const sentence =
     replacing.length > 0
       ? undefined
-      : describeFleetPlan(plan, inputs, { work: desired.work, isUnknown: isUnknownInput });
-  if (sentence !== undefined) {
-    const { log } = currentWork();
-    log.reporterFor(urnOf(news)).info(sentence);
-    await log.flush();
-  }
+      : describeFleetPlan(plan, inputs, { work: desired.work, isUnknown: isUnknownIn(news) });
+  await tellPlan(news, sentence);
   return resultOf(
     plan,
     inputs,
@@ -90,10 +85,7 @@ function isToDo({ members, leaving }: FleetPlan): boolean {
 function isSettled({ members, work }: StoredFleet, olds: Properties): boolean {
   const ids = new Set(storedIds(olds).map((id) => id.toLowerCase()));
   const isDone = ({ target, last, due }: StoredFleet["members"][number]) =>
-    due === undefined &&
-    last !== undefined &&
-    causeOf(last.prior, work) === undefined &&
-    ids.has(vmResourceId(target).toLowerCase());
+    due === undefined && last !== undefined && causeOf(last.prior, work) === undefined && ids.has(caselessVmId(target));
   return members.length === ids.size && members.every(isDone);
 }
 

@@ -1,10 +1,11 @@
 /** What the engine asks of a resource of any kind. */
 import type { VmTarget } from "../core/arm/invocation";
+import { makeReader } from "../core/inputs/input";
 import type { DiffResult } from "./comparison";
 import { inputNamesOf, kindOf } from "./kinds";
 import { urnOf } from "./names";
 import { ProviderError } from "./provider-error";
-import type { Properties } from "./state";
+import { isUnknown, type Properties } from "./state";
 import { currentWork } from "./work";
 
 export interface CreateResult {
@@ -36,6 +37,20 @@ export function requireComplete<Known>(known: Known | undefined, inputs: Propert
     );
   }
   return known;
+}
+
+/** Tells what an update would do, at the resource's own line; `undefined` where there is nothing to tell. */
+export async function tellPlan(news: Properties, sentence: string | undefined): Promise<void> {
+  if (sentence !== undefined) {
+    const { log } = currentWork();
+    log.reporterFor(urnOf(news)).info(sentence);
+    await log.flush();
+  }
+}
+
+/** Whether an input, or a part of it, is not known yet. */
+export function isUnknownIn(news: Properties): (name: string) => boolean {
+  return (name) => !makeReader({ isUnknown }, () => undefined).isKnown(news[name]);
 }
 
 /** What a deletion says that finds nothing to go by. */

@@ -1,6 +1,5 @@
 /** The life of a resource on one VM: `RunCommand` and `RunCommandExtension`. */
 import { type Desired, readDesired } from "../core/inputs/desired-state";
-import { makeReader } from "../core/inputs/input";
 import { nextRun, type Plan, plan } from "../core/plan";
 import { isDone } from "../core/run/outcome";
 import {
@@ -14,14 +13,15 @@ import {
   withStored,
 } from "./comparison";
 import { describePlan } from "./describe-plan";
-import { urnOf } from "./names";
 import { refreshed } from "./refresh";
 import {
   type CreateResult,
+  isUnknownIn,
   type ReadResult,
   type ResourceLifecycle,
   requireComplete,
   tellNothingIsKnown,
+  tellPlan,
 } from "./resource-lifecycle";
 import { runAndStore } from "./run-and-store";
 import { secretValues } from "./secret-values";
@@ -47,16 +47,12 @@ async function diff(olds: Properties, news: Properties): Promise<DiffResult> {
   }
   const desired = desiredOf(news);
   const decided = withStored(withoutTheSame(plan(stored.prior, desired), olds, news), ["customTimeouts"], olds, news);
-  const isUnknownInput = (name: string) => !makeReader({ isUnknown }, () => undefined).isKnown(news[name]);
   const replacing = replacedByOption(decided, news);
   const sentence =
     replacing.length > 0
       ? undefined
-      : describePlan(decided, stored, { desired, isUnknown: isUnknownInput, takesUp: takesUp(stored, news) });
-  if (sentence !== undefined) {
-    currentWork().log.reporterFor(urnOf(news)).info(sentence);
-    await currentWork().log.flush();
-  }
+      : describePlan(decided, stored, { desired, isUnknown: isUnknownIn(news), takesUp: takesUp(stored, news) });
+  await tellPlan(news, sentence);
   switch (decided.action) {
     case "keep":
       return unchanged(olds, news);
