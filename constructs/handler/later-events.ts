@@ -19,11 +19,8 @@ const GOING_FORWARD = ["CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "IMPORT_IN_PR
  * @returns the state that the stack entered then; `undefined` when nothing tells of one.
  */
 export function stateAfter(request: StackRequest, events: readonly StackEvent[]): string | undefined {
-  const ofStack = laterThan(request, events).filter(
-    ({ physicalResourceId, status, isDetail }) =>
-      physicalResourceId === request.stackId && !isDetail && !GOING_FORWARD.includes(status),
-  );
-  return ofStack.at(-1)?.status;
+  const ended = ofStack(request, laterThan(request, events)).filter(({ status }) => !GOING_FORWARD.includes(status));
+  return ended.at(-1)?.status;
 }
 
 /**
@@ -32,11 +29,14 @@ export function stateAfter(request: StackRequest, events: readonly StackEvent[])
  * @param events newest first.
  * @returns undefined when nothing tells of it.
  */
-export function stateWhenSent({ stackId, sentAtMs }: StackRequest, events: readonly StackEvent[]): string | undefined {
-  return events.find(
-    ({ physicalResourceId, isDetail, atMs }) =>
-      physicalResourceId === stackId && !isDetail && sentAtMs !== undefined && atMs <= sentAtMs,
-  )?.status;
+export function stateWhenSent(request: StackRequest, events: readonly StackEvent[]): string | undefined {
+  const { sentAtMs } = request;
+  return sentAtMs === undefined ? undefined : ofStack(request, events).find(({ atMs }) => atMs <= sentAtMs)?.status;
+}
+
+/** Those that tell of the stack itself, and what it has entered. */
+export function ofStack({ stackId }: StackRequest, events: readonly StackEvent[]): readonly StackEvent[] {
+  return events.filter(({ physicalResourceId, isDetail }) => physicalResourceId === stackId && !isDetail);
 }
 
 /** How a Create and an Update appear, that of a replacement too. */

@@ -1,7 +1,6 @@
 /** Looks at a run that was begun before, and never begins it. */
 import { RunFailedError } from "../../core/failures/errors";
 import type { Known } from "../../core/inputs/desired-state";
-import { withDeadline } from "../../core/run/deadline";
 import { type ExecutedStretch, executeStretch } from "../../core/run/execute";
 import { type Mask, maskOf } from "../../core/secrets/secret-texts";
 import { AwsFailure } from "./aws-errors";
@@ -11,6 +10,7 @@ import { readOptions, requireInputs, SCRIPT_PROPERTIES, type Texts } from "./inp
 import { begunRun, scriptIntent } from "./intents";
 import type { Invocation } from "./invocation";
 import { parseRunId } from "./names";
+import { withinLook } from "./one-look";
 import { readScript } from "./scripts";
 import { readSecrets, readValuesSince } from "./secrets";
 import { hasTurned, lookAtStack, whileStackWants } from "./stack-watch";
@@ -108,7 +108,6 @@ function attach(
 ): Promise<ExecutedStretch> {
   const seconds = Math.max(0, lookMs(untilMs, time())) / 1_000;
   const { vmName } = known.target;
-  const passed = { kind: "DeadlinePassed", vmName, waitedSeconds: Math.round(seconds), lastState: "Running" } as const;
   const asked = {
     known,
     label: request.logicalResourceId,
@@ -116,14 +115,10 @@ function attach(
     readyTimeoutInSeconds: Math.min(known.settings.readyTimeoutInSeconds, Math.max(0, Math.floor(seconds) - 1)),
   };
   const intent = scriptIntent(begunRun(runId, known, last), { key, runId }, asked);
-  return withDeadline(seconds, passed, outside, async (deadline) => {
+  return withinLook(seconds, vmName, { outside, sessions }, (deadline) => {
     const signal = AbortSignal.any([calledOff, ...(deadline === undefined ? [] : [deadline.signal])]);
     const options = { deadline: { signal }, stretch: { begun: true, mayWait: () => false } };
-    const executed = await executeStretch(intent, sessions.current(), log.masked(mask), options);
-    if (deadline?.signal.aborted === true) {
-      sessions.discard();
-    }
-    return executed;
+    return executeStretch(intent, sessions.current(), log.masked(mask), options);
   });
 }
 

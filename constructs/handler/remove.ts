@@ -3,7 +3,6 @@ import type { VmTarget } from "../../core/arm/invocation";
 import { parseVmId } from "../../core/arm/vm-id";
 import { describeFailure, RunFailedError } from "../../core/failures/errors";
 import { textAt } from "../../core/json";
-import { withDeadline } from "../../core/run/deadline";
 import { type Deleted, executeDelete } from "../../core/run/execute-delete";
 import { logStreams } from "../../core/run/script-log";
 import type { Mask } from "../../core/secrets/secret-texts";
@@ -15,6 +14,7 @@ import { readOptions, readSettingsOf } from "./inputs";
 import type { Invocation } from "./invocation";
 import { isOverDelete } from "./late";
 import { isOurPhysicalId, keyOf } from "./names";
+import { withinLook } from "./one-look";
 import { DeploymentFailure } from "./reason";
 import { NOTHING_STARTS_AFTER_SECONDS } from "./stack-watch";
 import { deletionTimes, followsUntilMs } from "./time";
@@ -96,39 +96,31 @@ async function removeFrom(
   const untilMs = followsUntilMs(receivedAtMs, readOptions(properties));
   const times = deletionTimes(untilMs, time());
   const seconds = Math.max(0, times.lookMs) / 1_000;
-  const { vmName } = target;
-  const passed = { kind: "DeadlinePassed", vmName, waitedSeconds: Math.round(seconds), lastState: "Running" } as const;
-  return withDeadline(seconds, passed, outside, async (deadline) => {
-    try {
-      const { script, mask } = await readDeleteScript({ target, key, settings }, invocation, deadline);
-      hide(mask);
-      const log = invocation.log.masked(mask);
-      return await executeDelete(
-        {
-          target,
-          key,
-          label: request.logicalResourceId,
-          generation: EVERY_GENERATION,
-          knownVmId: undefined,
-          script,
-          deleteFailure: settings.deleteFailure,
-          removeExtension: settings.removeExtension,
-          scriptEnded: (result) => {
-            if (!readOptions(properties).isSensitive) {
-              logStreams(result, settings, log);
-            }
-          },
-          mayWait: () => outside.nowMs() < times.waitsUntilMs,
-          beganAtMs: receivedAtMs,
+  return withinLook(seconds, target.vmName, invocation, async (deadline) => {
+    const { script, mask } = await readDeleteScript({ target, key, settings }, invocation, deadline);
+    hide(mask);
+    const log = invocation.log.masked(mask);
+    return await executeDelete(
+      {
+        target,
+        key,
+        label: request.logicalResourceId,
+        generation: EVERY_GENERATION,
+        knownVmId: undefined,
+        script,
+        deleteFailure: settings.deleteFailure,
+        removeExtension: settings.removeExtension,
+        scriptEnded: (result) => {
+          if (!readOptions(properties).isSensitive) {
+            logStreams(result, settings, log);
+          }
         },
-        sessions.current(),
-        log,
-        deadline,
-      );
-    } finally {
-      if (deadline?.signal.aborted === true) {
-        sessions.discard();
-      }
-    }
+        mayWait: () => outside.nowMs() < times.waitsUntilMs,
+        beganAtMs: receivedAtMs,
+      },
+      sessions.current(),
+      log,
+      deadline,
+    );
   });
 }

@@ -1,5 +1,6 @@
 /** Tells from the events of a stack whether what a Delete is to clean up is what the same update has just made. Pure. */
 import type { StackRequest } from "./event";
+import { ofStack } from "./later-events";
 import type { StackEvent } from "./outside";
 
 /** What a stack is in while it cleans up after an update. */
@@ -45,8 +46,4 @@ export function isTakenOver(request: StackRequest, events: readonly StackEvent[]
 /** The second counts in which it was sent: what came after the Delete in it is no end of a clean-up, which waits for its answer. */
 function untilSent({ sentAtMs }: StackRequest, events: readonly StackEvent[]): readonly StackEvent[] {
   return sentAtMs === undefined ? [] : events.filter(({ atMs }) => atMs < sentAtMs + 1_000);
-}
-
-function ofStack({ stackId }: StackRequest, events: readonly StackEvent[]): readonly StackEvent[] {
-  return events.filter(({ physicalResourceId, isDetail }) => physicalResourceId === stackId && !isDetail);
 }
