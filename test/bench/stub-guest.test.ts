@@ -3,6 +3,7 @@ import type { GuestRequest, RunnerCall, RunReport } from "../../core/guest/proto
 import { assembleStreams, decodeCall } from "../../core/guest/report";
 import { encodeCall } from "../../core/guest/requests";
 import { VirtualClock } from "../simulator/virtual-clock";
+import { runRequestExample } from "../support/examples";
 
 const NONCE = "0123456789abcdef0123456789abcdef";
 
@@ -14,28 +15,7 @@ async function stubGuest(): Promise<{ readonly guest: StubGuest; readonly clock:
 }
 
 function run(runId: string, script: string): GuestRequest {
-  return {
-    verb: "run",
-    key: "key",
-    runId,
-    vmId: "guid",
-    script,
-    environment: { NAME: "a value with spaces" },
-    arguments: [],
-    user: undefined,
-    workingDirectory: undefined,
-    timeoutSeconds: 0,
-    guards: { creates: undefined, unless: undefined, onlyIf: undefined },
-    last: undefined,
-    beside: false,
-    endsOthers: false,
-    onlyAfterRuns: false,
-    retryUnless: undefined,
-    retryWindowSeconds: undefined,
-    continues: undefined,
-    resumeWindowSeconds: 7_200,
-    outputMaxBytes: 65_536,
-  };
+  return runRequestExample({ key: "key", runId, vmId: "guid", script, environment: { NAME: "a value with spaces" } });
 }
 
 async function ask(guest: StubGuest, requests: readonly GuestRequest[], waitSliceSeconds = 60) {

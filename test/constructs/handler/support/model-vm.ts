@@ -9,6 +9,7 @@ import type {
   RunRequest,
   RunState,
 } from "../../../../core/guest/protocol";
+import { reportExample } from "../../../support/examples";
 import { VM_GUID } from "../../../support/scripted-vm";
 import type { VirtualOutside } from "../../../support/virtual-outside";
 
@@ -68,7 +69,7 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
     const kept = receipts.get(runId);
     const state = kept === undefined ? "Absent" : stateOf(kept, nowMs);
     const base = { kind: "run" as const, key, runId, state, takenUp };
-    return kept === undefined || state === "Running" ? { ...NOTHING, ...base } : { ...ended(kept, state), ...base };
+    return reportExample(kept === undefined || state === "Running" ? base : { ...endOf(kept, state), ...base });
   };
   /** What an earlier deployment left is of every key. */
   const ofKey = (key: string) =>
@@ -120,7 +121,7 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
           if (refused !== undefined) {
             receipts.delete(request.runId);
             const base = { kind: "run" as const, key: request.key, runId: request.runId, takenUp };
-            return { ...NOTHING, ...base, state: "Refused", reason: refused };
+            return reportExample({ ...base, state: "Refused", reason: refused });
           }
           await waitFor(receipts.get(request.runId), outside);
           return report(request.key, request.runId, takenUp, outside.nowMs());
@@ -131,7 +132,7 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
             return report(request.key, request.runId, false, outside.nowMs());
           }
           left.set(request.runId, { ...was, state: "Canceled" });
-          return { ...NOTHING, kind: "run", key: request.key, runId: request.runId, state: "Canceled", takenUp: false };
+          return reportExample({ key: request.key, runId: request.runId, state: "Canceled" });
         }
         case "wait":
         case "read":
@@ -162,25 +163,10 @@ const PURGED: Omit<PurgeReport, "key"> = {
   newerReceipts: 0,
 };
 
-const NOTHING = {
-  exitCode: undefined,
-  signal: undefined,
-  startedAtSeconds: undefined,
-  endedAtSeconds: undefined,
-  stdout: undefined,
-  stderr: undefined,
-  namedOutputsBytes: undefined,
-  chunk: undefined,
-  lastLine: undefined,
-  behind: undefined,
-  reason: undefined,
-  guard: undefined,
-};
-
 /** By the VM's clock it began at midnight of 2026-01-01 and took as long as it took. */
 const EPOCH_SECONDS = 1_767_225_600;
 
-function ended({ ending }: Kept, state: RunState): Omit<RunReport, "kind" | "key" | "runId" | "state" | "takenUp"> {
+function endOf({ ending }: Kept, state: RunState): Partial<RunReport> {
   const [stdout, stderr, outputs] = [ending.stdout, ending.stderr, ending.outputs].map((text) =>
     Buffer.from(text ?? ""),
   );
@@ -191,7 +177,6 @@ function ended({ ending }: Kept, state: RunState): Omit<RunReport, "kind" | "key
     archivedBytes: part?.length ?? 0,
   });
   return {
-    ...NOTHING,
     exitCode: state === "Exited" ? (ending.exitCode ?? 0) : undefined,
     signal: state === "Killed" ? 9 : undefined,
     guard: state === "Skipped" ? { name: "creates", exitCode: undefined } : undefined,
