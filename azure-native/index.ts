@@ -1,0 +1,2 @@
+/** Helpers for programs that create their Azure resources by azure-native. */
+export {};
