@@ -101,10 +101,13 @@ export interface PurgeRequest {
   readonly generation: number;
 }
 
-/** Asks which receipts of one resource are on the VM, for whoever keeps no count of its runs. Changes nothing. */
+/** Asks which receipts are on the VM, for whoever keeps no count of its runs. Changes nothing. One in a call at most. */
 export interface ListRequest {
   readonly verb: "list";
-  readonly key: string;
+  /** Whose; `undefined` for those of all keys. */
+  readonly key: string | undefined;
+  /** The last one of the answer before, which had not all of them. */
+  readonly after?: RunName | undefined;
 }
 
 export type GuestRequest = RunRequest | WaitRequest | ReadRequest | CancelRequest | PurgeRequest | ListRequest;
@@ -115,6 +118,13 @@ export interface RunnerCall {
   readonly nonce: string;
   /** How long the runner may wait inside the VM for jobs to end, before it reports that they still run. */
   readonly waitSliceSeconds: number;
+  /**
+   * For how long calls have followed each other on this VM. What has an end is reported before the slice is over when nothing
+   * else has ended for 5 s and a quarter of this time (`earlyReportSeconds`).
+   *
+   * @default 0
+   */
+  readonly busyForSeconds?: number | undefined;
   readonly requests: readonly GuestRequest[];
 }
 
@@ -207,7 +217,10 @@ export interface PurgeReport {
   readonly purgedReceipts: number;
   /** How many of them were still running or waiting, and were ended. */
   readonly canceledReceipts: number;
-  /** How many resources still have receipts on this VM, over all keys, this one included when it has any left. */
+  /**
+   * How many resources still have receipts on this VM, over all keys, this one included when it has any left. What the command
+   * line ran is no resource (`invoke-keys.ts`).
+   */
   readonly remainingKeys: number;
   /** How many receipts of this key could not be deleted because what runs there could not be ended. */
   readonly runningReceipts: number;
@@ -215,10 +228,8 @@ export interface PurgeReport {
   readonly newerReceipts: number;
 }
 
-/** One receipt, in short. */
-export interface Receipt {
-  /** Of a run that goes on after a restart: that run's with `-b<boot>` behind it. */
-  readonly runId: string;
+/** One receipt, in short. The `runId` of a run that goes on after a restart is that run's with `-b<boot>` behind it. */
+export interface Receipt extends RunName {
   /** Never `Absent` or `Refused`. A claim whose supervisor died before the start is `Waiting`. */
   readonly state: Exclude<RunState, "Absent" | "Refused">;
   /** Only when `Exited`; `undefined` also then where a job has damaged what tells it. */
@@ -236,9 +247,12 @@ export interface Receipt {
 
 export interface ListReport {
   readonly kind: "list";
-  readonly key: string;
+  /** `undefined` for all. */
+  readonly key: string | undefined;
   /** By name, which is to say in no order of time. */
   readonly receipts: readonly Receipt[];
+  /** Whether there are more behind the last of these, which had no room in the answer. */
+  readonly hasMore: boolean;
 }
 
 /** One report per request, in the order of the requests. */

@@ -47,8 +47,8 @@ export function asReportOf<Request extends GuestRequest>({ verb }: Request, repo
 /** Unit: characters. Source: ours; it must fit into one line of an error. */
 const EVIDENCE_MAX_LENGTH = 300;
 
-/** Most bytes that a header can have unpacked: 60 lines below 1,000 bytes. Source: ours. */
-const HEADER_MAX_BYTES = 65_536;
+/** Most bytes that a header can have unpacked: 60 lines below 1,000 bytes, or one list of some 1,000 receipts. Source: ours. */
+const HEADER_MAX_BYTES = 1_048_576;
 
 const STATES: readonly RunState[] = [
   "Waiting",
@@ -180,19 +180,24 @@ function purgeReport(fields: readonly string[], request: PurgeRequest): PurgeRep
   };
 }
 
-/** `L <receipts> <key>`; what a receipt is made of, r_list in runner.sh says. `-` for none. */
+/** `L <receipts> <key>`; what a receipt is made of, r_list in runner.sh says. `-` for none, `+` behind those that have more. */
 function listReport(fields: readonly string[], request: ListRequest): ListReport {
   const [mark, text = "", key] = fields;
   if (mark !== "L" || fields.length !== 3) throw new Malformed("a line of the report is not that of a list");
-  demandName(key, request.key);
+  demandName(key, request.key ?? "");
   const entries = text === "-" ? [""] : text.split(";");
-  if (entries.pop() !== "") throw new Malformed("a list of receipts was cut");
-  return { kind: "list", key: request.key, receipts: entries.map(receipt) };
+  const end = entries.pop();
+  if (end !== "" && (end !== "+" || entries.length === 0)) throw new Malformed("a list of receipts was cut");
+  const receipts = entries.map(receipt);
+  for (const one of receipts) demandName(one.key, request.key ?? one.key);
+  return { kind: "list", key: request.key, receipts, hasMore: end === "+" };
 }
 
 function receipt(entry: string): Receipt {
-  const [runId, stateName, exitCode, last, vmId, started, ...more] = entry.split(",");
-  if (!isName(runId) || !isName(last) || !isName(vmId) || started === undefined || more.length > 0) {
+  const [name = "", stateName, exitCode, last, vmId, started, ...more] = entry.split(",");
+  const [key, runId, ...further] = name.split("/");
+  if (!isName(key) || !isName(runId) || further.length > 0) throw new Malformed("a receipt of the report has no name");
+  if (!isName(last) || !isName(vmId) || started === undefined || more.length > 0) {
     throw new Malformed("a receipt of the report is not one");
   }
   const state = stateName === "Idle" ? "Waiting" : STATES.find((known) => known === stateName);
@@ -201,6 +206,7 @@ function receipt(entry: string): Receipt {
   }
   const ended = optionalCount(exitCode);
   return {
+    key,
     runId,
     state,
     exitCode: state === "Exited" ? ended : undefined,

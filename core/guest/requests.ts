@@ -1,14 +1,29 @@
 /** Writes a call as the text that `POST …/runCommand` carries: the runner, then one line per request. */
 
 import { jobPrelude } from "./job-prelude";
-import type { GuestRequest, RunnerCall, RunRequest } from "./protocol";
+import type { GuestRequest, ListRequest, RunnerCall, RunRequest } from "./protocol";
 import { runnerText } from "./runner-text";
 
 /**
- * Most requests of one call. Every one of them is answered by a header in the frame (5,952 bytes), without gzip too.
+ * Most requests of one call, of those that are answered by the report of a run. Every one of them is told in the frame (5,952
+ * bytes), without gzip too.
  * Source: measured in test/core/guest/frame.test.ts; the frame's size follows from the handler's 4,096 bytes per stream.
  */
 export const REQUESTS_PER_CALL_MAX = 60;
+
+/**
+ * How much of the room of another request a purge takes. Its report is five numbers: 39 bytes of the frame, if each of them has
+ * five digits, where that of a run has 99. So a call carries 120 purges.
+ *
+ * Source: runner.sh, `row`; measured in test/core/guest/frame.test.ts.
+ */
+const PURGE_SHARE = 0.5;
+
+/** Whether the reports of so many requests have room in one frame. */
+export function fitsOneFrame(requests: readonly Pick<GuestRequest, "verb">[]): boolean {
+  const shares = requests.reduce((sum, { verb }) => sum + (verb === "purge" ? PURGE_SHARE : 1), 0);
+  return shares <= REQUESTS_PER_CALL_MAX;
+}
 
 /**
  * Room for lines that the service puts before the script.
@@ -33,13 +48,14 @@ export function encodeCall(call: RunnerCall): string {
 export function encodeCallWith(runner: string, call: RunnerCall): string {
   demand(/^[0-9a-f]{32}$/.test(call.nonce), "the nonce of a call must be 32 hexadecimal digits");
   demand(isCount(call.waitSliceSeconds), "waitSliceSeconds must be a whole number");
+  demand(isCount(call.busyForSeconds ?? 0), "busyForSeconds must be a whole number");
   demand(
-    call.requests.length >= 1 && call.requests.length <= REQUESTS_PER_CALL_MAX,
-    `a call must have 1 to ${REQUESTS_PER_CALL_MAX} requests`,
+    call.requests.length >= 1 && fitsOneFrame(call.requests),
+    `a call must have 1 to ${REQUESTS_PER_CALL_MAX} requests, or twice as many purges`,
   );
   // In braces, because a shell reads a group whole before it runs any of it: of a text that was cut nothing would run.
   const lines = [
-    `{ begin ${call.nonce} ${call.waitSliceSeconds}`,
+    `{ begin ${call.nonce} ${call.waitSliceSeconds} ${call.busyForSeconds ?? 0}`,
     ...call.requests.map(requestLine),
     "finish",
     "exit",
@@ -59,12 +75,12 @@ export function encodedTexts(request: GuestRequest): readonly string[] {
 }
 
 function requestLine(request: GuestRequest): string {
+  if (request.verb === "list") return listLine(request);
   demand(isName(request.key), "the key of a request must match [A-Za-z0-9-]{1,64}");
   if (request.verb === "purge") {
     demand(isCount(request.generation), "generation must be a whole number");
     return `r_purge ${request.key} ${request.generation}`;
   }
-  if (request.verb === "list") return `r_list ${request.key}`;
   demand(isName(request.runId), "the runId of a request must match [A-Za-z0-9-]{1,64}");
   switch (request.verb) {
     case "run":
@@ -79,6 +95,12 @@ function requestLine(request: GuestRequest): string {
       demand(isCount(request.offset), "offset must be a whole number");
       return `r_read ${request.key} ${request.runId} ${request.offset}`;
   }
+}
+
+function listLine({ key, after }: ListRequest): string {
+  demand(key === undefined || isName(key), "the key of a request must match [A-Za-z0-9-]{1,64}");
+  demand(after === undefined || (isName(after.key) && isName(after.runId)), "after must be the name of a run");
+  return `r_list ${key ?? "''"}${after === undefined ? "" : ` ${after.key}/${after.runId}`}`;
 }
 
 function runLine(request: RunRequest): string {

@@ -44,8 +44,7 @@ root=/var/lib/azure-run-command
 q=$root/.queue
 mask=$(umask)
 umask 077
-PATH=${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}
-export PATH
+export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
 read -r boot 2>/dev/null </proc/sys/kernel/random/boot_id || boot=0
 # Centiseconds between SIGTERM and SIGKILL.
 grace=1000
@@ -53,13 +52,19 @@ grace=1000
 patience=6000
 setsid=$(command -v setsid)
 
-# Sets id to the name of process $1; fails when there is none. The command name in stat may hold blanks and brackets.
+# Sets s to what stat says of process $1 behind its command's name, which may hold blanks, brackets and line ends.
+fields() {
+  s=
+  while IFS= read -r l; do s="$s $l"; done 2>/dev/null <"/proc/$1/stat"
+  s=${s##*) }
+}
+
+# Sets id to the name of process $1; fails when there is none.
 procid() {
   if [ -r /proc/self/stat ]; then
-    s=
-    while IFS= read -r l; do s="$s $l"; done 2>/dev/null <"/proc/$1/stat"
-    # shellcheck disable=SC2086 # the fields of stat are to be split
-    set -- "$1" ${s##*) }
+    fields "$1"
+    # shellcheck disable=SC2086 # words
+    set -- "$1" $s
     case ${2:-Z} in Z | X) return 1 ;; esac
     id=$1.${21}.$boot
   else
@@ -82,6 +87,12 @@ nap() {
   sleep "$1" 2>/dev/null || sleep 1
 }
 
+# Rests a moment, after pause=1 a short one, and then longer ones.
+doze() {
+  nap "0.0$pause"
+  [ "$pause" = 9 ] || pause=$((pause + 1))
+}
+
 # Sets n. A pipe or a device that a job put there is nothing, and would never end.
 size() {
   n=0
@@ -95,6 +106,7 @@ part() {
 
 # Deletes file $1 and overwrites it before, as far as the disk does that in place.
 wipe() {
+  [ -e "$1" ] || return 0
   size "$1" && head -c "$n" /dev/zero 1<>"$1"
   rm -f "$1"
 } 2>/dev/null
@@ -105,10 +117,11 @@ lock() {
   clock
   t0=$now
   while
-    # Another call may remove the folder at the same moment.
+    # Another call may remove the folder at the same moment, however long this one has waited.
+    n=0
     until mkdir -p "$q" && true >"$q/$1.$2"; do
-      clock
-      [ $((now - t0)) -lt 100 ] || return 2
+      n=$((n + 1))
+      [ $n -lt 20 ] || return 2
       nap 0.05
     done
     busy='' seen=''
@@ -149,7 +162,7 @@ look() {
     st=Running
     live=
     # A job can write anything in its receipt, so the end is believed when nobody lives who could write it.
-    if alive "$sup" || alive "$job"; then return 0; fi
+    { alive "$sup" || alive "$job"; } && return
   fi
   ended && return
   [ "$job" ] || return 0
@@ -198,7 +211,7 @@ record() {
     o=$o.${n:-0}
   done
   mv "$d/pending" "$d/end.$o" || true >"$d/end.$o"
-  [ ! -e "$d/prelude" ] || wipe "$d/prelude"
+  wipe "$d/prelude"
 }
 
 # settle KIND.VALUE: ends the run of receipt d without a start. Fails when it has a "go": then it has started or ended. The
@@ -206,10 +219,18 @@ record() {
 settle() {
   clock
   t=$1.$(date +%s).$now
-  echo "- $t.$boot - $nonce $now" >"$d/go.$$" && ln "$d/go.$$" "$d/go" || return 1
+  begun - "$t.$boot" - || return 1
   #@ settled
   record "$t"
+}
+
+# begun SUPERVISOR JOB STARTEDAT: makes the "go" of receipt d, at time now; fails when it has one. From a file of its own: to
+# write to one that another process made, and linked, would be to write to "go".
+begun() {
+  echo "$* $nonce $now" >"$d/go.$$" && ln "$d/go.$$" "$d/go"
+  set -- $?
   rm -f "$d/go.$$"
+  return "$1"
 }
 
 # Sets found to the processes of the job: its group, its session, and whoever has its environment or that of its guards.
@@ -217,12 +238,11 @@ settle() {
 processes() {
   found=
   for t in /proc/[0-9]*/stat; do
-    s=
-    while IFS= read -r l; do s="$s $l"; done 2>/dev/null <"$t"
     t=${t#/proc/}
     t=${t%/stat}
-    # shellcheck disable=SC2086 # the fields of stat are to be split
-    set -- "$t" ${s##*) }
+    fields "$t"
+    # shellcheck disable=SC2086 # words
+    set -- "$t" $s
     case ${2:-Z} in Z | X) continue ;; esac
     case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
   done
@@ -271,7 +291,7 @@ end_guard() {
 
 # Ends a job whose time is over, or that somebody claimed and did not end. After look.
 enforce() {
-  [ "$st" = Running ] && alive "$job" || return 0
+  [ "$st" = Running ] && alive "$job" || return
   for t in T C; do
     if [ -e "$d/stop.$t" ] || [ -e "$d/killed.$t" ]; then
       end_job $t
@@ -279,9 +299,7 @@ enforce() {
     fi
   done
   clock
-  if [ "${limit:-0}" != 0 ] && [ $((now - began)) -ge $((limit * 100 + 300)) ] && mv "$d/going" "$d/stop.T"; then
-    end_job T
-  fi
+  [ "${limit#0}" ] && [ $((now - began)) -ge $((limit * 100 + 300)) ] && mv "$d/going" "$d/stop.T" && end_job T
 }
 
 # limit KEY RUNID SECONDS SUPERVISOR: ends the job so long after its start, by a clock that nobody sets.
@@ -300,15 +318,11 @@ limit() {
     [ $t -gt 0 ]
   do
     alive "$job" || exit
-    if [ $t -gt 6000 ]; then t=60; else t=$((t / 100)); fi
-    if [ $t -gt 0 ]; then
-      sleep $t &
-      sleeper=$!
-      wait $sleeper
-      sleeper=
-    else
-      nap 0.1
-    fi
+    [ $t -lt 6000 ] || t=5900
+    sleep $((t / 100 + 1)) &
+    sleeper=$!
+    wait $sleeper
+    sleeper=
   done
   trap '' URG
   alive "$job" && mv "$d/going" "$d/stop.T" && end_job T
@@ -328,6 +342,13 @@ first() {
   return 1
 }
 
+# Ends a supervisor whose run cannot be started, or is not to be.
+hopeless() {
+  [ "$full" = 5 ] || [ -e "$d/stop.C" ] || return
+  rm -f "$q/$mine"
+  exit
+}
+
 # supervise KEY RUNID NONCE UMASK NUMBER: waits for its turn, runs the job, records the end, wakes the next. The number of
 # one that takes no turn is "b".
 # Its handled signals are for the job's "kill 0" where there is no setsid; URG, harmless to all, is the wake-up.
@@ -342,10 +363,7 @@ supervise() {
   mkdir -p "$q"
   true >"$q/$mine" || [ "$5" != b ] || return
   until [ "$5" = b ] || first; do
-    if [ $full = 5 ] || [ -e "$d/stop.C" ]; then
-      rm -f "$q/$mine"
-      return
-    fi
+    hopeless
     if [ ! "$woken" ]; then
       sleep 1 &
       wait $!
@@ -364,15 +382,12 @@ supervise() {
     else
       [ $? != 2 ] || full=$((full + 1))
     fi
-    if [ $full = 5 ] || [ -e "$d/stop.C" ]; then
-      rm -f "$q/$mine"
-      return
-    fi
+    hopeless
     nap 1
   done
   #@ supervisor-turn
   if [ -e "$d/ready" ] && [ ! -e "$d/go" ] && [ ! -e "$d/hung" ]; then
-    if [ "${limit:-0}" != 0 ]; then
+    if [ "${limit#0}" ]; then
       $setsid /bin/sh "$d/runner" limit "$1" "$2" "$limit" "$own" </dev/null &
       timer=$!
     fi
@@ -412,7 +427,8 @@ supervise() {
     fi
   fi
   rm -f "$q/$mine" "$q/0.$own"
-  [ ! "$rc" ] || rm -f "$q"/?j.*".$1.$2"
+  # Not that of a job whose supervisor is another one.
+  [ ! "$rc" ] || tidy "?j.*.$1.$2"
   #@ turn-released
   [ "$end" ] && record "$end"
   #@ end-recorded
@@ -458,10 +474,9 @@ launch() {
   procid $$
   #@ before-go
   clock
-  echo "$sup $id $(date +%s) $nonce $now" >"$d/go.new" && ln "$d/go.new" "$d/go" || exit 1
+  begun "$sup" "$id" "$(date +%s)" || exit 1
   #@ after-go
   wipe "$d/prelude"
-  rm -f "$d/go.new"
   # Of what the shells have said until here nothing is of the job's death.
   true >"$d/note"
   [ -e "$d/going" ] || {
@@ -476,8 +491,7 @@ launch() {
     echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
-  AZURE_RUN_COMMAND_OUTPUT=$d/output AZURE_RUN_COMMAND_RECEIPT=$d:$nonce
-  export AZURE_RUN_COMMAND_OUTPUT AZURE_RUN_COMMAND_RECEIPT
+  export AZURE_RUN_COMMAND_OUTPUT="$d/output" AZURE_RUN_COMMAND_RECEIPT="$d:$nonce"
   #@ before-exec
   exports
   exec "$@"
@@ -499,12 +513,11 @@ guard() {
     # shellcheck disable=SC2086 # words
     set -- $setsid "$env" ${x:+"$x"} "$@" $as /bin/sh -c "$t"
     umask "$mask"
-    AZURE_RUN_COMMAND_RECEIPT=$d:$nonce-guard
-    export AZURE_RUN_COMMAND_RECEIPT AZURE_RUN_COMMAND_GUARD
+    export AZURE_RUN_COMMAND_RECEIPT="$d:$nonce-guard" AZURE_RUN_COMMAND_GUARD
     exports
     exec "$@"
   ) </dev/null >/dev/null 2>&1 4>&- &
-  pid=$! job='' pause=0.02 turns=0
+  pid=$! job='' pause=1
   if procid $pid; then
     job=$id
     echo "$id $nonce-guard" >"$d/guard"
@@ -522,9 +535,7 @@ guard() {
       }
       uncanceled
     fi
-    nap $pause
-    turns=$((turns + 1))
-    [ $turns -lt 15 ] || pause=0.2
+    doze
   done
   # What it leaves behind has the secrets too. Numbers of processes go round slowly, so the group is still its own.
   [ ! "$setsid" ] || kill -KILL "-$pid" 2>/dev/null
@@ -561,9 +572,8 @@ become() {
   done)
   USER=${1:-${l%%:*}} HOME=${l#*:}
   [ "$l" ] || HOME=/root
-  USER=${USER:-root} HOME=${HOME:-/}
-  LOGNAME=$USER
-  export USER HOME LOGNAME
+  USER=${USER:-root}
+  export USER HOME="${HOME:-/}" LOGNAME="$USER"
   if [ "$uid" != 0 ]; then
     if setpriv --reuid="$uid" --regid="$gid" --init-groups true; then
       as="$(command -v setpriv) --reuid=$uid --regid=$gid --init-groups --"
@@ -620,9 +630,9 @@ spawn() {
   procid $! && true >"$q/$n.$id.$1.$2"
 }
 
-# begin NONCE SLICE
+# begin NONCE SLICE SINCE: for how many seconds it waits at most, and for how many the calls that it follows have waited.
 begin() {
-  nonce=$1 slice=$2 list=''
+  nonce=$1 slice=$2 since=$3 list=''
   exec 3>&1 4>&2 >/dev/null 2>&1
   code=$(sed '/^{ begin /,$d' "$0")
   case $0 in /var/lib/waagent/*/download/*/script.sh) wipe "$0" ;; esac
@@ -634,6 +644,13 @@ begin() {
   broken=
   if lock c "$me"; then
     rm -rf "$q"/d.*
+    # What the command line ran and has not taken off; with a second dash it is to stay.
+    for i in "$root"/invoke-*/*; do
+      k=${i%/*} k=${k##*/}
+      case $k in *-*-* | *\*) continue ;; esac
+      look "$k" "${i##*/}"
+      [ "$kind" ] && older 86400 && drop "$d" && rmdir "$root/$k"
+    done
   else
     broken="cannot use $root: $(mkdir -p "$q" 2>&1 && echo 'another call holds it, or the disk is full')"
   fi
@@ -662,63 +679,62 @@ b64() {
 drop() {
   d=$1
   end_guard
-  [ ! -e "$1/prelude" ] || wipe "$1/prelude"
+  wipe "$1/prelude"
   mv "$1" "$q/d.$$"
   #@ dropped
   rm -rf "$q/d.$$"
+}
+
+# Sets r to the run that a path names, and g to its generation; fails when that is none.
+gen() {
+  r=${1##*/}
+  g=${r%%-*}
+  case $g in '' | *[!0-9]*) return 1 ;; esac
 }
 
 # r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY. PRIOR is the run that this one continues, LAST
 # the one whose output it can read, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
 # the seconds needs none either, whatever its code. "-" for none.
 r_run() {
-  why='' st='' vm='' claim=''
-  name "$1" "$2" || why="not a name of a run"
-  t2=0
+  why='' t2=0
   # One that lives without a receipt has been purged, and goes in a moment; or its job deleted its receipt.
   while
-    [ "$why" ] || look "$1" "$2"
+    look "$1" "$2"
     [ "$st" = Running ] && [ ! "$vm" ] && [ $t2 -lt 30 ]
   do
     t2=$((t2 + 1))
     nap 0.1
   done
   again=$claim
-  if [ ! "$why" ] && forgotten "$@"; then
+  if forgotten "$@"; then
     drop "$root/$1/$2"
     for i in "$root/$1/$2"-b*; do [ ! -e "$i" ] || drop "$i"; done
   fi
-  [ "$why" ] || look "$1" "$2"
-  case $st in Absent | Idle) [ "$why" ] || why=$broken ;; esac
+  look "$1" "$2"
+  case $st in Absent | Idle) why=$broken ;; esac
   # Nothing to end, and nobody to do it for.
   case ${11} in *o*) [ -e "$root/$1" ] || st= ;; esac
   if [ "$st" = Absent ] && [ ! "$why" ]; then
-    how=${11}
-    why=$(put "$@" 2>&1) && st=Idle
-    if [ "$st" = Idle ]; then why=; else why="cannot write to $root (is its disk full?): $why"; fi
+    if why=$(put "$@" 2>&1); then why=; else why="cannot write to $root (is its disk full?): $why"; fi
   fi
   if [ "$why" ]; then
     add X "$1" "$2" 0 0 "$(printf %s "$why" | head -c 300)"
     return
   fi
-  if [ "$st" = Idle ]; then spawn "$1" "$2" "$how"; else enforce; fi
-  add run "$1" "$2" "$5" 0
-  case ${2%%-*} in '' | *[!0-9]*) return ;; esac
+  r_wait "$1" "$2" "$5" run
+  gen "$2" || return
   # The generation of the latest other run that has begun. Its receipt has what LAST printed or was made by LAST; this one's
   # copy goes with it when it is refused, or tried again.
   newest=0
   for i in "$root/$1"/*/go; do
-    r=${i%/go} r=${r##*/}
-    g=${r%%-*}
-    case $g:$2:$r in
-    :* | *[!0-9]*:*:* | *-check-* | *:"$r":* | *:"$r"-b*:* | *:"$2"-b*) ;;
+    gen "${i%/go}" || continue
+    case $2:$r in
+    *-check-* | "$r":* | "$r"-b*:* | *:"$2"-b*) ;;
     *) [ "$g" -le "$newest" ] || newest=$g ;;
     esac
   done
   for i in "$root/$1"/*; do
-    r=${i##*/}
-    g=${r%%-*}
-    case $g in '' | *[!0-9]*) continue ;; esac
+    gen "$i" || continue
     case $2:$r in
     "$r":* | "$r"-b*:* | *:"$2"-b*) continue ;;
     # Only the last check counts.
@@ -783,7 +799,7 @@ put() {
     mv "$d/ready.new" "$d/ready"
     #@ ready
   else
-    [ ! -e "$d/prelude" ] || wipe "$d/prelude"
+    wipe "$d/prelude"
     rm -rf "$d"
     rmdir "$root/$1"
     return 1
@@ -825,27 +841,43 @@ r_read() {
   r_wait "$1" "$2" 0 read "$3"
 }
 
-# r_list KEY: "<runId>,<state>,<exit code>,<run that it can read>,<vmId>,<start>;" for each receipt, by name. Of what a job can
-# write there, only what looks as it should is told. One that ended without a start has its end's time.
+# r_list KEY [AFTER]: "<key>/<runId>,<state>,<exit code>,<run that it can read>,<vmId>,<start>;" for each receipt of the key, of
+# all keys for "", by name and only those behind AFTER; as many as fit into an answer, and "+" when there are more. Of what a
+# job can write there, only what looks as it should is told. One that ended without a start has its end's time.
 r_list() {
-  t2=
-  for i in "$root/$1"/*; do
-    r=${i##*/} l=-
-    name "$1" "$r" || continue
-    look "$1" "$r"
-    [ "$st" != Absent ] || continue
-    for t in "$d"/last.*.out; do [ ! -e "$t" ] || l=${t##*/last.}; done
-    l=${l%.out}
-    name "$1" "$l" || l=-
-    name "$1" "$vm" || vm=unknown
-    case $val in '' | *[!0-9]* | ????*) val=- ;; esac
-    v=-
-    for t in "$at" "$from"; do
-      case $t in '' | *[!0-9]* | ????????????*) ;; *) v=$t ;; esac
+  rows=$(
+    LC_ALL=C
+    # shellcheck disable=SC2231 # a pattern
+    for i in "$root"/${1:-*}/*; do
+      i=${i#"$root/"}
+      k=${i%/*} l=-
+      # shellcheck disable=SC3012 # all three shells have it, and POSIX since 2024
+      { name "$k" "${i##*/}" && [ "$i" \> "${2-}" ]; } || continue
+      look "$k" "${i##*/}"
+      [ "$st" != Absent ] || continue
+      for t in "$d"/last.*.out; do [ ! -e "$t" ] || l=${t##*/last.}; done
+      l=${l%.out}
+      name "$k" "$l" || l=-
+      name "$k" "$vm" || vm=unknown
+      c=$val v=-
+      case $c in '' | *[!0-9]* | ????*) c=- ;; esac
+      for t in "$at" "$from"; do
+        case $t in '' | *[!0-9]* | ????????????*) ;; *) v=$t ;; esac
+      done
+      printf %s "$i,$st,$c,$l,$vm,$v;"
     done
-    t2="$t2$r,$st,$val,$l,$vm,$v;"
+  )
+  t2=
+  while
+    head=$rows
+    pack
+    [ "$hl" -gt 5800 ]
+  do
+    rows=$(printf %s "$rows" | head -c $((${#rows} * 5800 / hl)))
+    rows=${rows%;*}\; t2=+
   done
-  list="$list L:$1:-:0:0:$t2"
+  rows=$rows$t2
+  add L "$1" - 0 0
 }
 
 # stop KEY RUNID [w]: ends the run, or keeps it from starting, and waits until that is recorded and its supervisor gone. With
@@ -893,9 +925,7 @@ r_purge() {
   for turn in Waiting Running; do
     newer=0
     for i in "$root/$1"/*; do
-      r=${i##*/}
-      g=${r%%-*}
-      case $g in '' | *[!0-9]*) continue ;; esac
+      gen "$i" || continue
       case $r in "$(($2 + 1))"-create-* | "$(($2 + 1))"-update-* | "$(($2 + 1))"-repair-*) g=$2 ;; esac
       [ "$g" -le "$2" ] || {
         newer=$((newer + 1))
@@ -919,7 +949,9 @@ r_purge() {
     done
   done
   rmdir "$root/$1"
-  for t in "$root"/*; do [ -e "$t" ] && left=$((left + 1)); done
+  for t in "$root"/*; do
+    case $t in */invoke-* | *\*) ;; *) left=$((left + 1)) ;; esac
+  done
   add P "$1" $gone $left "$ended/$kept/$newer"
 }
 
@@ -931,13 +963,17 @@ item() {
   max=${t%:*} off=${t#*:}
 }
 
+# Sets still to those of going that are runs which go on. A look takes its time, and those behind the first one hardly end
+# without anybody who takes their "going".
 pending() {
-  for i in $list; do
+  still=
+  for i in $going; do
     item "$i"
-    case $verb in run | wait) look "$k" "$r" ;; *) continue ;; esac
-    case $st in Waiting | Running) return 0 ;; esac
+    case $verb in run | wait) st=Running ;; *) continue ;; esac
+    { [ "$still" ] && [ -e "$root/$k/$r/going" ]; } || look "$k" "$r"
+    case $st in Waiting | Running) still="$still $i" ;; esac
   done
-  return 1
+  [ "$still" ]
 }
 
 hash() {
@@ -988,8 +1024,8 @@ row() {
     full="$full$verb $r $max $off $k$nl"
     brief="$brief$verb $r $max $off -$nl"
   elif [ "$verb" = L ]; then
-    full="$full$verb ${why:--} $k$nl"
-    brief="$brief$verb ${why:--} -$nl"
+    full="$full$verb ${rows:--} $k$nl"
+    brief="$brief$verb ${rows:--} -$nl"
   else
     st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"
@@ -1049,7 +1085,7 @@ pack() {
   [ "$hl" -gt 500 ] || return 0
   packed=$(printf %s "$head" | gzip -9nc | b64)
   n=$(printf %s "$packed" | base64 -d | wc -c)
-  if [ "$packed" ] && [ "$n" -lt "$hl" ]; then form=z hl=$((n)); fi
+  [ "$packed" ] && [ "$n" -lt "$hl" ] && form=z hl=$((n))
 }
 
 # The largest piece that each report can have: small wants are met, the rest is shared equally.
@@ -1080,23 +1116,32 @@ block() {
   printf '[ARC1 %s %s %s %s]\n%s\n[/ARC1]\n' "$nonce" "$1" ${#body} "$crc" "$2"
 }
 
-finish() {
-  for t in "$q"/[0-9b]*; do
+# Deletes the files of dead processes among those in .queue/ that are named so.
+tidy() {
+  for t in "$q"/$1; do
     t=${t#"$q"/}
     alive "${t#*.}" || rm -f "$q/$t"
   done
+}
+
+finish() {
+  tidy '[0-9b]*'
   rm -f "$q/c.$me"
   set -- "$root"/*
   [ -e "$1" ] || rmdir "$q" "$root"
   #@ submitted
   clock
-  until=$((now + slice * 100)) pause=0.02 turns=0
+  t0=$now until=$((now + slice * 100)) going=$list pause=1
+  soon=$until
   while pending; do
     clock
+    # What has an end is reported when no other has come for 5 s and a quarter of the time for which calls have followed each
+    # other: early, but seldom (see wait-slices.ts).
+    [ "$still" = "$going" ] || soon=$((now + 500 + (now - t0 + since * 100) / 4))
+    going=$still
     [ "$now" -lt "$until" ] || break
-    nap $pause
-    turns=$((turns + 1))
-    [ $turns -lt 15 ] || pause=0.15
+    [ "$now" -lt "$soon" ] || break
+    doze
   done
   nl=$(printf '\nx') full='' brief='' pieces='' wants='' lens=''
   nl=${nl%x}

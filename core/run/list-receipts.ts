@@ -3,20 +3,25 @@ import type { VmTarget } from "../arm/invocation";
 import { requireReadyVm } from "../arm/virtual-machine";
 import { diagnose } from "../failures/diagnose";
 import { RunFailedError } from "../failures/errors";
-import type { Receipt } from "../guest/protocol";
+import type { Subject } from "../failures/run-failure";
+import type { ListRequest, Receipt } from "../guest/protocol";
 import { asReportOf } from "../guest/report";
 import type { Reporter } from "../outside";
 import { type Deadline, untilSent } from "./deadline";
+import type { Lane, LaneWatcher } from "./lane";
 import { bootOf } from "./run-on-vm";
 import { watchQueue } from "./run-progress";
 import type { Session } from "./session";
 
 export interface ListIntent {
   readonly target: VmTarget;
-  readonly key: string;
+  /** Whose receipts; `undefined` for those of all keys. */
+  readonly key: string | undefined;
   /** What other resources are told that they wait for. */
   readonly label: string;
   readonly readyTimeoutInSeconds: number;
+  /** What a failure speaks of. @default "list" */
+  readonly subject?: Subject | undefined;
 }
 
 /** What is known of one run, whatever became of its VM meanwhile. */
@@ -28,10 +33,10 @@ export interface ListedReceipt extends Receipt {
 /**
  * The receipts that were made on this very VM, in no order: one for each run, which tells of its last boot.
  *
- * @throws RunFailedError about a "list"; nothing was run.
+ * @throws RunFailedError about the intent's subject; nothing was run.
  */
 export async function listReceipts(
-  { target: named, key, label, readyTimeoutInSeconds }: ListIntent,
+  { target: named, key, label, readyTimeoutInSeconds, subject = "list" }: ListIntent,
   session: Session,
   reporter: Reporter,
   deadline?: Deadline,
@@ -43,8 +48,7 @@ export async function listReceipts(
     const { vmId } = await requireReadyVm(target, session, { timeoutSeconds: readyTimeoutInSeconds, reporter, signal });
     const lane = await session.lane(target);
     const watcher = watchQueue(label, vmName, `asking '${vmName}' for earlier runs`, reporter);
-    const request = { verb: "list", key } as const;
-    const { receipts } = asReportOf(request, await lane.submit(request, watcher, { signal }));
+    const receipts = await askForAll({ verb: "list", key }, lane, watcher, signal);
     return ofLastBoots(receipts.filter((receipt) => isOfVm(receipt, vmId) && isOfRun(receipt)));
   } catch (error) {
     if (!(error instanceof RunFailedError)) {
@@ -52,7 +56,24 @@ export async function listReceipts(
     }
     // Whatever became of the question, a look starts nothing.
     const { failure, evidence } = error;
-    throw await diagnose(new RunFailedError(failure, false, "list", evidence), target, session);
+    throw await diagnose(new RunFailedError(failure, false, subject, evidence), target, session);
+  }
+}
+
+/** What has no room in one answer is in the next. */
+async function askForAll(
+  first: ListRequest,
+  lane: Lane,
+  watcher: LaneWatcher,
+  signal: AbortSignal | undefined,
+): Promise<readonly Receipt[]> {
+  const all: Receipt[] = [];
+  for (let request = first; ; request = { ...first, after: all.at(-1) }) {
+    const { receipts, hasMore } = asReportOf(request, await lane.submit(request, watcher, { signal }));
+    all.push(...receipts);
+    if (!hasMore) {
+      return all;
+    }
   }
 }
 
@@ -66,8 +87,9 @@ function ofLastBoots(receipts: readonly Receipt[]): readonly ListedReceipt[] {
   const last = new Map<string, { readonly boot: number; readonly receipt: ListedReceipt }>();
   for (const receipt of receipts) {
     const { runId, boot } = bootOf(receipt.runId);
-    if (boot > (last.get(runId)?.boot ?? 0)) {
-      last.set(runId, { boot, receipt: { ...receipt, runId, endedAs: receipt.runId } });
+    const name = `${receipt.key}/${runId}`;
+    if (boot > (last.get(name)?.boot ?? 0)) {
+      last.set(name, { boot, receipt: { ...receipt, runId, endedAs: receipt.runId } });
     }
   }
   return [...last.values()].map(({ receipt }) => receipt);

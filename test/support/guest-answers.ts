@@ -23,11 +23,17 @@ export function sentCall(script: string): SentCall {
   return { nonce: lines[0]?.split(" ")[2] ?? "", requests };
 }
 
-/** The message of an operation whose runner tells one state for each request, and of no receipts. */
-export function stateMessage(call: SentCall, state: RunState, nonce = call.nonce): string {
+/**
+ * The message of an operation whose runner tells one state for each request.
+ *
+ * @param receipts as the runner writes them: "<key>/<run>,<state>,<exit code>,<last>,<VM>,<start>;" for each.
+ */
+export function stateMessage(call: SentCall, state: RunState, nonce = call.nonce, receipts = "-"): string {
   const exitCode = state === "Exited" ? "0" : "-";
   const rows = call.requests.map(({ verb, key, runId }) =>
-    verb === "list" ? `L - ${key}\n` : `${state} ${exitCode} - - - 0 - - - - - - - - - - - - ${key} ${runId}\n`,
+    verb === "list"
+      ? `L ${receipts} ${key}\n`
+      : `${state} ${exitCode} - - - 0 - - - - - - - - - - - - ${key} ${runId}\n`,
   );
   const header = rows.join("");
   const body = `1 h ${header.length}${" 0".repeat(rows.length)}\n${header}`;

@@ -15,7 +15,7 @@ const OTHER_TIMEOUT = knownExample({ script: "echo first", settings: { ...BEFORE
 
 function receipt(runId: string, more: Partial<ListedReceipt> = {}): ListedReceipt {
   const base = { state: "Exited", exitCode: 0, last: undefined, vmId: "guid", startedAtSeconds: 1 } as const;
-  return { ...base, runId, endedAs: runId, ...more };
+  return { ...base, key: KEY, runId, endedAs: runId, ...more };
 }
 
 const DIGITS = "0123456789ab";

@@ -17,7 +17,7 @@ function ran({ vm }: World): readonly string[] {
   return vm.started.map(({ script, key }) => `${script} of ${key.slice(0, 4)}`);
 }
 
-const verbs = ({ requests }: World) => requests.map(({ verb, key }) => `${verb} ${key.slice(0, 4)}`);
+const verbs = ({ requests }: World) => requests.map(({ verb, key }) => `${verb} ${key?.slice(0, 4)}`);
 const messages = ({ lines }: World) => lines.map(({ message }) => message);
 const purges = (world: World) => verbs(world).filter((verb) => verb.startsWith("purge"));
 

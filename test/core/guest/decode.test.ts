@@ -227,65 +227,121 @@ describe("a list of receipts", () => {
 
   test("tells what is known of each, also in few words", () => {
     const [a, b, c] = [
-      `1-create-a,Exited,0,-,${VM},17`,
-      "2-update-b,Idle,-,1-create-a,unknown,-",
-      `2-update-c,Killed,9,-,${VM},1`,
+      `key/1-create-a,Exited,0,-,${VM},17`,
+      "key/2-update-b,Idle,-,1-create-a,unknown,-",
+      `key/2-update-c,Killed,9,-,${VM},1`,
     ];
     const line = `L ${a};${b};${c}; key`;
-    const [none, read] = [undefined, "1-create-a"];
+    const [unknown, read] = [undefined, "1-create-a"];
     const receipts = [
-      { runId: "1-create-a", state: "Exited", exitCode: 0, last: none, vmId: VM, startedAtSeconds: 17 },
-      { runId: "2-update-b", state: "Waiting", exitCode: none, last: read, vmId: "unknown", startedAtSeconds: none },
-      { runId: "2-update-c", state: "Killed", exitCode: none, last: none, vmId: VM, startedAtSeconds: 1 },
+      { key: "key", runId: "1-create-a", state: "Exited", exitCode: 0, last: unknown, vmId: VM, startedAtSeconds: 17 },
+      {
+        key: "key",
+        runId: "2-update-b",
+        state: "Waiting",
+        exitCode: unknown,
+        last: read,
+        vmId: "unknown",
+        startedAtSeconds: unknown,
+      },
+      {
+        key: "key",
+        runId: "2-update-c",
+        state: "Killed",
+        exitCode: unknown,
+        last: unknown,
+        vmId: VM,
+        startedAtSeconds: 1,
+      },
     ];
-    for (const text of [line, line.replace(" key", " -")]) {
-      expect(decoded(text)).toEqual({ kind: "reports", reports: [{ kind: "list", key: "key", receipts }] });
+    for (const text of [line, line.replace(/ key$/, " -")]) {
+      expect(decoded(text)).toEqual({
+        kind: "reports",
+        reports: [{ kind: "list", key: "key", receipts, hasMore: false }],
+      });
     }
-    expect(decoded("L - key")).toEqual({ kind: "reports", reports: [{ kind: "list", key: "key", receipts: [] }] });
+    const none = { kind: "list", key: "key", receipts: [], hasMore: false };
+    expect(decoded("L - key")).toEqual({ kind: "reports", reports: [none] });
+  });
+
+  test("tells of those of all keys, and whether there are more", () => {
+    const asked: RunnerCall = { ...CALL, requests: [{ verb: "list", key: undefined }] };
+    const all = (line: string) => decodeCall(message(body(line, [""])), asked);
+    const receipts = ["a", "b"].map((key) => ({
+      key,
+      runId: "1-create-0",
+      state: "Exited",
+      exitCode: 0,
+      last: undefined,
+      vmId: VM,
+      startedAtSeconds: 17,
+    }));
+    const line = receipts.map(({ key }) => `${key}/1-create-0,Exited,0,-,${VM},17;`).join("");
+    for (const hasMore of [false, true]) {
+      const report = { kind: "list", key: undefined, receipts, hasMore };
+      expect(all(`L ${line}${hasMore ? "+" : ""} `)).toEqual({ kind: "reports", reports: [report] });
+    }
+    const nothing = { kind: "list", key: undefined, receipts: [], hasMore: false };
+    expect(all("L - ")).toEqual({ kind: "reports", reports: [nothing] });
   });
 
   test.each<{ what: string; line: string; evidence: string }>([
-    { what: "it was cut", line: "L 1-create-a,Exited,0,-,vm,1;2-upd key", evidence: "a list of receipts was cut" },
+    {
+      what: "it was cut",
+      line: "L key/1-create-a,Exited,0,-,vm,1;key/2-upd key",
+      evidence: "a list of receipts was cut",
+    },
     {
       what: "a receipt was cut",
-      line: "L 1-create-a,Exited,0,-,vm; key",
+      line: "L key/1-create-a,Exited,0,-,vm; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a receipt has too much",
-      line: "L 1-create-a,Exited,0,-,vm,1,1; key",
+      line: "L key/1-create-a,Exited,0,-,vm,1,1; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a receipt is in another folder",
-      line: "L ../x,Exited,0,-,vm,1; key",
-      evidence: "a receipt of the report is not one",
+      line: "L key/../x,Exited,0,-,vm,1; key",
+      evidence: "a receipt of the report has no name",
     },
     {
       what: "a receipt can read another folder",
-      line: "L 1-create-a,Exited,0,../x,vm,1; key",
+      line: "L key/1-create-a,Exited,0,../x,vm,1; key",
       evidence: "a receipt of the report is not one",
     },
     {
       what: "a state is unknown",
-      line: "L 1-create-a,Done,0,-,vm,1; key",
+      line: "L key/1-create-a,Done,0,-,vm,1; key",
       evidence: "a receipt of the report has an unknown state",
     },
     {
       what: "a receipt is absent",
-      line: "L 1-create-a,Absent,-,-,vm,-; key",
+      line: "L key/1-create-a,Absent,-,-,vm,-; key",
       evidence: "a receipt of the report has an unknown state",
     },
     {
       what: "an exit code is none",
-      line: "L 1-create-a,Exited,x,-,vm,1; key",
+      line: "L key/1-create-a,Exited,x,-,vm,1; key",
       evidence: "a number of the report is not one",
     },
     {
       what: "a start is no time",
-      line: "L 1-create-a,Exited,0,-,vm,x; key",
+      line: "L key/1-create-a,Exited,0,-,vm,x; key",
       evidence: "a number of the report is not one",
     },
+    {
+      what: "a receipt has no key",
+      line: "L 1-create-a,Exited,0,-,vm,1; key",
+      evidence: "a receipt of the report has no name",
+    },
+    {
+      what: "a receipt is of another key",
+      line: "L kez/1-create-a,Exited,0,-,vm,1; key",
+      evidence: "the report names another run",
+    },
+    { what: "there is more behind nothing", line: "L + key", evidence: "a list of receipts was cut" },
     { what: "it is of another key", line: "L - kez", evidence: "the report names another run" },
     {
       what: "its line is that of a purge",

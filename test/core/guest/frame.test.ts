@@ -77,6 +77,33 @@ test.each<{ what: string; options: VmOptions }>([
   30_000,
 );
 
+test.each<{ what: string; options: VmOptions }>([
+  { what: "with gzip", options: {} },
+  { what: "with the required programs only", options: { bare: true } },
+])(
+  "$what, 120 purges in one call are all told in one message, each stream within 4,096 bytes",
+  async ({ options }) => {
+    const vm = new GuestVm(options);
+    const requests = Array.from({ length: 2 * REQUESTS_PER_CALL_MAX }, (_, index) => {
+      const key = `${noise(28, index + 1).toString("hex")}-${String(index).padStart(7, "0")}`;
+      return { verb: "purge", key, generation: 1 } as const;
+    });
+    const first = requests[0]?.key ?? "";
+    await vm.report(run("echo kept until it is purged", { key: first }));
+    const call: RunnerCall = { nonce: "a".repeat(32), waitSliceSeconds: 30, requests };
+    const { message, stdout, stderr } = await sizes(vm, call);
+    expect(Math.max(stdout, stderr)).toBeLessThan(4_060);
+    const decoded = decodeCall(message, call);
+    const reports = decoded.kind === "reports" ? decoded.reports : [];
+    expect(reports.map((report) => report.kind === "purge" && report.purgedReceipts)).toEqual([
+      1,
+      ...Array(119).fill(0),
+    ]);
+    vm.remove();
+  },
+  30_000,
+);
+
 test("what does not fit is shared fairly: small outputs come whole, the rest is divided", async () => {
   const vm = new GuestVm();
   const outputs = [noise(20_000, 1), noise(300, 2), noise(20_000, 3)];

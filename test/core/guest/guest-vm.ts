@@ -21,6 +21,8 @@ import { join } from "node:path";
 import type {
   DecodedCall,
   GuestRequest,
+  ListReport,
+  ListRequest,
   PurgeReport,
   Receipt,
   Report,
@@ -115,8 +117,14 @@ export class GuestVm {
     return { child, folder };
   }
 
-  async decoded(requests: readonly GuestRequest[], waitSliceSeconds = 20, tamper?: Tamper): Promise<DecodedCall> {
-    const call: RunnerCall = { nonce: randomBytes(16).toString("hex"), waitSliceSeconds, requests };
+  /** As of a VM that has been busy for long, so that what has ended waits for the others of its call. */
+  async decoded(
+    requests: readonly GuestRequest[],
+    waitSliceSeconds = 20,
+    tamper?: Tamper,
+    busyForSeconds = 9_999,
+  ): Promise<DecodedCall> {
+    const call: RunnerCall = { nonce: randomBytes(16).toString("hex"), waitSliceSeconds, busyForSeconds, requests };
     return decodeCall(await this.message(call, tamper), call);
   }
 
@@ -138,10 +146,14 @@ export class GuestVm {
     return report;
   }
 
-  async list(key: string): Promise<readonly Receipt[]> {
-    const [report] = await this.reports([{ verb: "list", key }]);
+  async list(key: string | undefined): Promise<readonly Receipt[]> {
+    return (await this.page({ verb: "list", key })).receipts;
+  }
+
+  async page(request: ListRequest): Promise<ListReport> {
+    const [report] = await this.reports([request]);
     if (report?.kind !== "list") throw new Error("not the report of a list");
-    return report.receipts;
+    return report;
   }
 
   /** Words of sh that wait for `letGo`: a number of seconds would be too few, or too many, for some machine. */

@@ -1,6 +1,7 @@
 /** What a VM tells of the receipts of one resource: to whoever keeps no count of its runs, and whatever a job left there. */
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import type { Receipt } from "../../../core/guest/protocol";
+import { randomBytes } from "node:crypto";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import type { Receipt, RunName } from "../../../core/guest/protocol";
 import { GuestVm, run, SHELLS, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
@@ -18,7 +19,7 @@ afterEach(() => {
 
 function receipt(runId: string, other: Partial<Receipt> = {}): Receipt {
   const startedAtSeconds = expect.any(Number);
-  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_ID, startedAtSeconds, ...other };
+  return { key: "key", runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_ID, startedAtSeconds, ...other };
 }
 
 describe.each(SHELLS)("with %s, a list", (shell) => {
@@ -53,6 +54,11 @@ describe.each(SHELLS)("with %s, a list", (shell) => {
       receipt("2-update-e", { ...WAITING, vmId: "unknown" }),
     ]);
     expect(readdirSync(vm.receipt("key", "")).sort()).toEqual(before);
+    const all = await vm.list(undefined);
+    expect(all.map(({ key, runId }) => `${key} ${runId}`)).toEqual([
+      ...before.map((runId) => `key ${runId}`),
+      "other 1-create-0",
+    ]);
   });
 
   test("tells when each run started, and of one that was skipped when that was", async () => {
@@ -140,23 +146,48 @@ describe("a list", () => {
         receipt("2-update-000000000000", twin),
         ...ids.sort().map((id) => receipt(id, twin)),
       ],
+      hasMore: false,
     });
     expect(reports.map((report) => report.kind === "run" && report.exitCode)).toEqual(others.map((_, index) => index));
   });
 
-  test("that does not fit into one answer says so, instead of leaving something out", async () => {
-    vm = new GuestVm({ bare: true });
-    await vm.report(run("exit 0", { runId: "1-create-0" }));
-    for (let index = 0; index < 100; index += 1) {
-      cpSync(vm.receipt("key", "1-create-0"), vm.receipt("key", `2-update-${"f".repeat(12)}-${index}`), {
-        recursive: true,
-      });
-    }
-    expect(await vm.decoded([{ verb: "list", key: "key" }])).toEqual({
-      kind: "unreadable",
-      why: "NoFrame",
-      evidence: "the reports of this call do not fit into one answer",
+  test.each(SHELLS)(
+    "of 90 receipts of many keys comes in several answers, each one once and by name, with %s",
+    async (shell) => {
+      vm = new GuestVm({ shell, bare: true });
+      await vm.report(run("exit 0", { runId: "1-create-0" }));
+      const names = Array.from({ length: 89 }, (_, index) => ({
+        // How names with capitals and dashes are ordered depends on the language.
+        key: `${"aA"[index % 2]}${randomBytes(7).toString("hex")}${"-z"[index % 2]}${index}`,
+        runId: `${1 + (index % 2)}-update-${randomBytes(6).toString("hex")}`,
+      }));
+      for (const { key, runId } of names) {
+        cpSync(vm.receipt("key", "1-create-0"), vm.receipt(key, runId), { recursive: true });
+      }
+      const pages = [await vm.page({ verb: "list", key: undefined })];
+      for (let last = pages[0]; last?.hasMore; last = pages.at(-1)) {
+        pages.push(await vm.page({ verb: "list", key: undefined, after: last.receipts.at(-1) }));
+      }
+      const found = pages.flatMap(({ receipts }) => receipts.map(({ key, runId }) => `${key}/${runId}`));
+      const wanted = [{ key: "key", runId: "1-create-0" }, ...names].map(({ key, runId }) => `${key}/${runId}`);
+      expect(found).toEqual(wanted.sort());
+      expect(pages).toHaveLength(2);
+    },
+  );
+
+  test("of all keys tells of none where nothing is, and goes on behind what is gone meanwhile", async () => {
+    vm = new GuestVm();
+    expect(await vm.page({ verb: "list", key: undefined })).toEqual({
+      kind: "list",
+      key: undefined,
+      receipts: [],
+      hasMore: false,
     });
-    rmSync(vm.receipt("key", "1-create-0"), { recursive: true });
+    for (const key of ["a", "c"]) await vm.report(run("exit 0", { key, runId: "1-create-0" }));
+    const names = async (after: RunName) =>
+      (await vm.page({ verb: "list", key: undefined, after })).receipts.map(({ key, runId }) => `${key}/${runId}`);
+    expect(await names({ key: "b", runId: "1-create-0" })).toEqual(["c/1-create-0"]);
+    expect(await names({ key: "a", runId: "1-create-0" })).toEqual(["c/1-create-0"]);
+    expect(await names({ key: "c", runId: "1-create-0" })).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import type { GuestRequest, RunnerCall } from "../../../core/guest/protocol";
-import { encodeCall, measureCall } from "../../../core/guest/requests";
+import { encodeCall, fitsOneFrame, measureCall } from "../../../core/guest/requests";
 import { runnerText, stripRunner } from "../../../core/guest/runner-text";
 import { run } from "./guest-vm";
 
@@ -35,6 +35,8 @@ test("a call is the runner and one line per request, in ASCII", () => {
       { verb: "cancel", key: "k", runId: "1-b", outputMaxBytes: 6, onlyWaiting: true },
       { verb: "purge", key: "k", generation: 3 },
       { verb: "list", key: "k" },
+      { verb: "list", key: undefined },
+      { verb: "list", key: undefined, after: { key: "k", runId: "1-a" } },
     ),
   );
   const words = Buffer.from(
@@ -58,7 +60,7 @@ test("a call is the runner and one line per request, in ASCII", () => {
   ).toString("base64");
   expect(text.slice(runnerText().length)).toBe(
     [
-      `{ begin ${"0".repeat(32)} 60`,
+      `{ begin ${"0".repeat(32)} 60 0`,
       `r_run key 1-create-0 11111111-2222-3333-4444-555555555555 7200 1048576 9 1-b 'ZWNobyDDqQ0K' '${words}' 1-a be ,0,3,`,
       `r_run plain 1-create-0 11111111-2222-3333-4444-555555555555 7200 1048576 0 - '' '${plain}' - - -`,
       `r_run again 1-create-0 11111111-2222-3333-4444-555555555555 7200 1048576 0 - '' '${plain}' - - 90,0,3,`,
@@ -68,6 +70,8 @@ test("a call is the runner and one line per request, in ASCII", () => {
       "r_cancel k 1-b 6 w",
       "r_purge k 3",
       "r_list k",
+      "r_list ''",
+      "r_list '' k/1-a",
       "finish",
       "exit",
       "}\n",
@@ -93,9 +97,25 @@ test("the size of a call counts what the service may put before it", () => {
   expect(measureCall("abc")).toEqual({ plainBytes: 3, base64Bytes: 1_372 });
 });
 
+test.each<{ what: string; runs: number; purges: number; fits: boolean }>([
+  { what: "60 runs", runs: 60, purges: 0, fits: true },
+  { what: "61 runs", runs: 61, purges: 0, fits: false },
+  { what: "120 purges, which tell little", runs: 0, purges: 120, fits: true },
+  { what: "121 purges", runs: 0, purges: 121, fits: false },
+  { what: "28 runs and 64 purges", runs: 28, purges: 64, fits: true },
+  { what: "29 runs and 64 purges", runs: 29, purges: 64, fits: false },
+])("whether $what have room in one frame: $fits", ({ runs, purges, fits }) => {
+  const verbs = [...Array(runs).fill("run"), ...Array(purges).fill("purge")] as GuestRequest["verb"][];
+  expect(fitsOneFrame(verbs.map((verb) => ({ verb })))).toBe(fits);
+});
+
 test.each<{ what: string; requests: readonly GuestRequest[]; sentence: string }>([
-  { what: "no request", requests: [], sentence: "a call must have 1 to 60 requests" },
-  { what: "61 requests", requests: Array(61).fill(run("")), sentence: "a call must have 1 to 60 requests" },
+  { what: "no request", requests: [], sentence: "a call must have 1 to 60 requests, or twice as many purges" },
+  {
+    what: "61 requests",
+    requests: Array(61).fill(run("")),
+    sentence: "a call must have 1 to 60 requests, or twice as many purges",
+  },
   {
     what: "a path as a key",
     requests: [run("", { key: "../x" })],
@@ -150,6 +170,11 @@ test.each<{ what: string; requests: readonly GuestRequest[]; sentence: string }>
     what: "a path as the key of a list",
     requests: [{ verb: "list", key: "../x" }],
     sentence: "the key of a request must match [A-Za-z0-9-]{1,64}",
+  },
+  {
+    what: "a path behind which a list begins",
+    requests: [{ verb: "list", key: undefined, after: { key: "k", runId: "../x" } }],
+    sentence: "after must be the name of a run",
   },
 ])("$what is refused before anything is sent", ({ requests, sentence }) => {
   expect(() => encodeCall(call(...requests))).toThrow(new RangeError(sentence));

@@ -1,8 +1,9 @@
 /** What happens when two things meet, or when what should end a job dies: each of these once was a second run or a lie. */
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import type { CancelRequest } from "../../../core/guest/protocol";
-import { GuestVm, pause, run, streams, until } from "./guest-vm";
+import { GuestVm, gone, pause, run, streams, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
 jest.setTimeout(30_000);
@@ -200,4 +201,81 @@ test("a run beside calls that clean up after themselves is always begun", async 
     expect([report.state, report.reason]).toEqual(["Exited", undefined]);
     await vm.purge("key", 1);
   }
+});
+
+test("a call that has waited long for another call is not told that the disk is full because that one removed the folder", async () => {
+  const once = join(vm.folder, "once");
+  const unlucky = (text: string) =>
+    text
+      .replace("t0=$now", "t0=$((now - 200))")
+      .replace(
+        'mkdir -p "$q" && true',
+        `mkdir -p "$q" && { [ -e ${once} ] || { true >${once}; rmdir "$q" "$root"; }; } && true`,
+      );
+  const report = await vm.report(logged('echo ran >>"$LOG"'), 20, unlucky);
+  expect([existsSync(once), report.state, report.reason, vm.ran()]).toEqual([true, "Exited", undefined, ["ran"]]);
+});
+
+describe("of a run that waits for its turn", () => {
+  const WAIT = { verb: "wait", ...NAME, outputMaxBytes: 1 } as const;
+  const places = () => readdirSync(join(vm.state, ".queue"));
+
+  /** The process that waits for the run, as its place in the queue says. */
+  async function supervisor(other?: number): Promise<number> {
+    for (;;) {
+      const pids = places().map((place) => Number(/^1\d+\.(\d+)\.\d+\.[^.]+\.key\./.exec(place)?.[1]));
+      const pid = pids.find((each) => each > 0 && each !== other);
+      if (pid !== undefined) return pid;
+      await pause(20);
+    }
+  }
+
+  test("the supervisor that dies while a call waits for it is not replaced by that call: it is refused, and begins when it is asked for again", async () => {
+    const request = logged('echo ran >>"$LOG"');
+    await vm.reports([run(vm.untilLetGo, { key: "other" }), request], 0);
+    const [looked, died] = [join(vm.folder, "looked"), join(vm.folder, "died")];
+    vm.waitAt("submitted", `{ true >${looked}; [ -e ${died} ]; }`);
+    const waited = vm.report(WAIT);
+    while (!existsSync(looked)) await pause(20);
+    const pid = await supervisor();
+    process.kill(pid, "SIGKILL");
+    await gone(pid);
+    writeFileSync(died, "");
+    expect(await waited).toMatchObject({
+      state: "Refused",
+      reason: "the job could not be started: nothing is known of why (is the disk full?)",
+    });
+    expect([vm.ran(), existsSync(vm.receipt("key", ""))]).toEqual([[], false]);
+    vm.letGo();
+    expect([(await vm.report(request)).state, vm.ran()]).toEqual(["Exited", ["ran"]]);
+  });
+
+  test("two launchers, of which the first one's supervisor was killed, begin it once, and nothing speaks for the one that came late", async () => {
+    const [here, pass] = [join(vm.folder, "here."), join(vm.folder, "pass.")];
+    const stop = `true >${here}\${sup%%.*}; until [ -e ${pass}\${sup%%.*} ]; do sleep 0.05; done`;
+    // Each before it makes its place in the queue; the first then between its link and the end of what it linked.
+    const linked = `set -- $?\nuntil [ "$1" != 0 ] || [ -e ${pass}job ]; do sleep 0.05; done\n`;
+    const held = (text: string) =>
+      text.replace(/(?=true >"\$q\/\$\{turn\}j\.)/, () => `${stop}\n`).replace("set -- $?\n", () => linked);
+    await vm.report(logged('echo ran >>"$LOG"'), 0, held);
+    const first = await supervisor();
+    while (!existsSync(here + first)) await pause(20);
+    process.kill(first, "SIGKILL");
+    await gone(first);
+    await vm.report(WAIT, 0);
+    const second = await supervisor(first);
+    while (!existsSync(here + second)) await pause(20);
+
+    writeFileSync(pass + first, "");
+    await vm.untilFile(NAME, "go", (text) => text !== "");
+    const go = readFileSync(vm.receipt("key", "1-create-0", "go"), "utf8");
+    writeFileSync(pass + second, "");
+    await gone(second);
+    expect(readFileSync(vm.receipt("key", "1-create-0", "go"), "utf8")).toBe(go);
+    // The other jobs of the VM wait for this one.
+    expect(places()).toContain(`0j.${go.split(" ")[1]}.key.1-create-0`);
+
+    writeFileSync(`${pass}job`, "");
+    expect([(await vm.report(WAIT)).state, vm.ran()]).toEqual(["Lost", ["ran"]]);
+  });
 });

@@ -12,7 +12,16 @@ import { recordedReporter, virtualOutside } from "../../support/virtual-outside"
 const INTENT: ListIntent = { target: TARGET, key: "key", label: "prepare", readyTimeoutInSeconds: 12 };
 
 function receipt(runId: string, other: Partial<Receipt> = {}): Receipt {
-  return { runId, state: "Exited", exitCode: 0, last: undefined, vmId: VM_GUID, startedAtSeconds: 1, ...other };
+  return {
+    key: "key",
+    runId,
+    state: "Exited",
+    exitCode: 0,
+    last: undefined,
+    vmId: VM_GUID,
+    startedAtSeconds: 1,
+    ...other,
+  };
 }
 
 function listed(runId: string, other: Partial<ListedReceipt> = {}): ListedReceipt {
@@ -20,7 +29,7 @@ function listed(runId: string, other: Partial<ListedReceipt> = {}): ListedReceip
 }
 
 function listing(receipts: readonly Receipt[], answers: Answers = {}) {
-  const world = scriptedVm({ submit: () => ({ kind: "list", key: "key", receipts }), ...answers });
+  const world = scriptedVm({ submit: () => ({ kind: "list", key: "key", receipts, hasMore: false }), ...answers });
   const reporter = recordedReporter();
   return { ...world, reporter, found: listReceipts(INTENT, world.session, reporter) };
 }
@@ -74,6 +83,19 @@ describe("the receipts of a VM", () => {
       listed("1-create-a", { exitCode: 4, endedAs: "1-create-a-b10" }),
       listed("2-update-b12345678901", { last: "1-create-a" }),
       listed("3-update-c", { state: "Running", exitCode: undefined, endedAs: "3-update-c-b2" }),
+    ]);
+  });
+
+  test("are asked for again behind the last one until the VM has told of all of them", async () => {
+    const [first, second, third] = ["1-create-a", "2-update-b", "2-update-c"].map((runId) => receipt(runId));
+    const pages = [[first, second], [third]].map((some) => some.flatMap((one) => one ?? []));
+    const submit = (count: number) =>
+      ({ kind: "list", key: "key", receipts: pages[count - 1] ?? [], hasMore: count === 1 }) as const;
+    const { found, requests } = listing([], { submit });
+    expect((await found).map(({ runId }) => runId)).toEqual(["1-create-a", "2-update-b", "2-update-c"]);
+    expect(requests).toEqual([
+      { verb: "list", key: "key" },
+      { verb: "list", key: "key", after: second },
     ]);
   });
 

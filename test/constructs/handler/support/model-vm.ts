@@ -72,12 +72,14 @@ export function modelVm(endingOf: (request: RunRequest) => Ending): ModelVm {
     return reportExample(kept === undefined || state === "Running" ? base : { ...endOf(kept, state), ...base });
   };
   /** What an earlier deployment left is of every key. */
-  const ofKey = (key: string) =>
+  const ofKey = (key: string | undefined) =>
     [...receipts.entries()].filter(([, { request }]) => request.key === undefined || request.key === key);
-  const list = (key: string, nowMs: number): ListReport => ({
+  const list = (key: string | undefined, nowMs: number): ListReport => ({
     kind: "list",
     key,
+    hasMore: false,
     receipts: ofKey(key).map(([runId, kept]) => ({
+      key: key ?? kept.request.key,
       runId,
       state: stateOf(kept, nowMs) as Receipt["state"],
       exitCode: stateOf(kept, nowMs) === "Exited" ? (kept.ending.exitCode ?? 0) : undefined,
