@@ -3,6 +3,7 @@ import { randomBytes } from "node:crypto";
 import { setMaxListeners } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import type { HttpClient } from "@azure/core-rest-pipeline";
+import { REQUESTS_UNDER_WAY_MAX } from "./limits";
 
 export interface Outside {
   nowMs(): number;
@@ -48,21 +49,13 @@ export function realOutside(): Outside {
   };
 }
 
-/**
- * How many connections to one host a process has at most; further requests wait for one of them. Azure gives a principal
- * fewer requests a second than so many carry.
- *
- * Source: our own choice. A connection takes about 100 KB, and 1,000 VMs would have one each (bench `many-vms`).
- */
-const CONNECTIONS_MAX = 64;
-
 async function openHttpClient(): Promise<HttpClient> {
   const [{ createDefaultHttpClient }, { Agent }] = await Promise.all([
     import("@azure/core-rest-pipeline"),
     import("node:https"),
   ]);
   const client = createDefaultHttpClient();
-  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  const agent = new Agent({ keepAlive: true, maxSockets: REQUESTS_UNDER_WAY_MAX });
   return {
     sendRequest: (request) => {
       // A proxy has an agent of its own.

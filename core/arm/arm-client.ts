@@ -13,17 +13,18 @@ export interface ArmClient {
   /** Host of ARM, for messages. */
   readonly host: string;
   /**
-   * Sends once, when Azure's limits allow it. `path` begins with a slash. A lost reply is an answer, not an exception.
+   * Sends once, when Azure's limits allow it. `path` begins with a slash. A lost reply is an answer, not an exception; so is
+   * one that is not waited for any more, since `signal` has aborted.
    *
-   * @throws what `queue.mayGo` throws.
+   * @throws the reason of `queue.signal`, or without a queue of `signal`, when that aborts before it is sent.
    */
-  post(path: string, body: unknown, signal?: AbortSignal, queue?: PostQueue): Promise<ArmAnswer>;
+  post(path: string, body: object, signal?: AbortSignal, queue?: PostQueue): Promise<ArmAnswer>;
   /**
    * Reads, and asks again after a lost reply, 408, 429 or 5xx: reading changes nothing.
    *
    * @param pathOrUrl a path, or an absolute URL of ARM as it stood in a header (used verbatim).
    * @param worth how likely the answer tells what is waited for, from 0 to 1; without it the answer is needed in any case.
-   * @throws RunFailedError `Unreachable` when no try was answered.
+   * @throws RunFailedError `Unreachable` when no try was answered; the signal's reason when it aborts.
    */
   get(pathOrUrl: string, signal?: AbortSignal, worth?: () => number): Promise<ArmReply>;
 }
@@ -32,8 +33,8 @@ export interface ArmClient {
 export interface PostQueue {
   /** Told when it has to wait, and for about how long. */
   onHeld(waitMs: number): void;
-  /** Asked when its turn has come after a wait; throws when it is not to be sent any more. */
-  mayGo(): void;
+  /** Ends the waiting when it aborts: then it is not sent any more. */
+  readonly signal: AbortSignal | undefined;
 }
 
 const GET_TRIES = 6;
@@ -65,7 +66,7 @@ export function createArmClient(options: ExchangeOptions): ArmClient {
   return {
     host,
     post: (path, body, signal, queue) =>
-      send({ method: "POST", url: cloud.resourceManager + path, body: JSON.stringify(body), signal, queue }),
+      send({ method: "POST", url: cloud.resourceManager + path, body, signal, queue }),
     get: async (pathOrUrl, signal, worth) => {
       const url = pathOrUrl.startsWith("/") ? cloud.resourceManager + pathOrUrl : trustedUrl(pathOrUrl, host);
       for (let tries = 1; ; tries++) {
@@ -73,6 +74,7 @@ export function createArmClient(options: ExchangeOptions): ArmClient {
         if (answer.kind === "reply" && !isWorthRepeating(answer.status)) {
           return answer;
         }
+        signal?.throwIfAborted();
         if (tries === GET_TRIES) {
           if (answer.kind === "reply") {
             return answer;
@@ -86,28 +88,26 @@ export function createArmClient(options: ExchangeOptions): ArmClient {
 }
 
 /** Waits until Azure's limits allow the request. */
-async function admit(budget: Budget, { method, url, signal, worth, queue }: Sending, cloud: Cloud): Promise<Settle> {
-  let held = false;
+async function admit(
+  budget: Budget,
+  { method, url, worth, queue, ...sending }: Sending,
+  cloud: Cloud,
+): Promise<Settle> {
+  const signal = queue === undefined ? sending.signal : queue.signal;
   const path = url.startsWith(cloud.resourceManager) ? url.slice(cloud.resourceManager.length) : new URL(url).pathname;
   const settle = await budget.admit({
     method,
     path,
     signal,
     worth,
-    onHeld: (waitMs) => {
-      held = true;
-      queue?.onHeld(waitMs);
-    },
+    // Nobody is told of polls, of which many wait: how long is not worth finding out.
+    onHeld: queue && ((waitMs) => queue.onHeld(waitMs)),
   });
-  try {
-    if (held) {
-      queue?.mayGo();
-    }
-    return settle;
-  } catch (error) {
+  if (signal?.aborted === true) {
     settle(undefined);
-    throw error;
   }
+  signal?.throwIfAborted();
+  return settle;
 }
 
 /**

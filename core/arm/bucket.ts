@@ -13,18 +13,21 @@ export interface BucketSize {
 
 /**
  * Tokens come back in steps, and when the next step comes is not known: it is taken to be as late as it can be, a whole
- * step after the first request that found the bucket full. So the bucket holds what is said here, or more.
+ * step after the first request that found the bucket full. When a request arrives is not known either: its token is taken
+ * to be gone from now on, and to be taken from Azure's bucket as late as when the answer is there, since until then a full
+ * bucket gains nothing. So the bucket holds what is said here, or more.
  *
  * Source of the steps: Azure/azure-cli@0151a1b, test_enable_trusted_launch_on_v1.yaml (2026-04): five polls within 37 s
  * count down from 14,999 to 14,996, of which 5,000 a minute come back.
  */
 export class Bucket {
+  /** Without those of the requests that are out. */
   private level: number;
   /** Of the last step that is counted in `level`. */
   private stepAtMs: number;
   private blockedUntilMs = 0;
-  /** Requests whose answers are not there yet. */
-  private out = 0;
+  /** The numbers of the requests whose answers are not there yet. */
+  private readonly out = new Set<number>();
   private taken = 0;
   /** Number of the latest request whose answer told something. */
   private newestTold = 0;
@@ -39,17 +42,16 @@ export class Bucket {
 
   left(nowMs: number): number {
     this.fillUp(nowMs);
-    return nowMs < this.blockedUntilMs ? 0 : this.level;
+    return nowMs < this.blockedUntilMs ? 0 : Math.max(0, this.level - this.out.size);
   }
 
-  /** How long until it holds as many tokens; 0 when it does. */
+  /** How long until it holds as many tokens, if those that are out are answered by then; 0 when it does. */
   msUntil(tokens: number, nowMs: number): number {
-    const missing = tokens - this.left(nowMs);
-    if (missing <= 0) {
+    if (this.left(nowMs) >= tokens) {
       return 0;
     }
-    const { refill, everyMs } = this.size;
-    const steps = Math.ceil((tokens - this.level) / refill);
+    const { capacity, refill, everyMs } = this.size;
+    const steps = Math.ceil((Math.min(tokens + this.out.size, capacity) - this.level) / refill);
     const filledMs = steps <= 0 ? 0 : this.stepAtMs + steps * everyMs - nowMs;
     return Math.max(filledMs, this.blockedUntilMs - nowMs);
   }
@@ -57,31 +59,36 @@ export class Bucket {
   /** A request goes out. @returns its number, for the answer. */
   take(nowMs: number): number {
     this.fillUp(nowMs);
-    this.level = Math.max(0, this.level - 1);
-    this.out += 1;
     this.taken += 1;
+    this.out.add(this.taken);
     return this.taken;
   }
 
   /** The answer to a request is there, or will never be. `remaining` is what Azure says that is left. */
   answered(number: number, remaining: number | undefined, nowMs: number): void {
     this.fillUp(nowMs);
-    this.out -= 1;
+    this.out.delete(number);
+    this.level = Math.max(0, this.level - 1);
     if (remaining === undefined) {
       return;
     }
-    // What is still out may not be counted in it.
-    const told = Math.min(Math.max(remaining - this.out - (this.size.reserve ?? 0), 0), this.size.capacity);
-    if (number < this.newestTold) {
+    const told = Math.min(Math.max(remaining - (this.size.reserve ?? 0), 0), this.size.capacity);
+    const atLeast = told - this.overtakenBy(number);
+    if (number < this.newestTold || atLeast <= this.level) {
       this.level = Math.min(this.level, told);
-      return;
+    } else {
+      if (atLeast - this.level > this.size.refill / 2) {
+        // A step came earlier than it was counted on. Less than that is what other answers have not told yet.
+        this.stepAtMs = nowMs;
+      }
+      this.level = atLeast;
     }
-    this.newestTold = number;
-    if (told - this.level > this.size.refill / 2) {
-      // A step came earlier than it was counted on. Less than that is what other answers have not told yet.
-      this.stepAtMs = nowMs;
-    }
-    this.level = told;
+    this.newestTold = Math.max(this.newestTold, number);
+  }
+
+  /** How many went out later and have been answered: they are not counted in what its answer tells. */
+  private overtakenBy(number: number): number {
+    return this.taken - number - [...this.out].filter((other) => other > number).length;
   }
 
   /** Azure refused a request for want of tokens, and asks for patience: then one more may try. */
@@ -94,7 +101,7 @@ export class Bucket {
 
   /** Whether forgetting it loses nothing. */
   isFull(nowMs: number): boolean {
-    return this.out === 0 && this.left(nowMs) === this.size.capacity;
+    return this.out.size === 0 && this.left(nowMs) === this.size.capacity;
   }
 
   private fillUp(nowMs: number): void {

@@ -3,20 +3,15 @@
  *
  * What Azure publishes is where it begins; what Azure's headers say corrects it, also for what other processes take.
  */
+import { REQUESTS_UNDER_WAY_MAX } from "../limits";
 import type { Outside } from "../outside";
 import { Bucket } from "./bucket";
-import { retryAfterMs } from "./lro";
+import { type BudgetedReply, tellBuckets } from "./bucket-answers";
 import { type Asking, type BudgetedRequest, type Kept, mayGo, worthOf } from "./precedence";
-import { type Charge, chargesOf, remainingIn } from "./request-limits";
+import { type Charge, chargesOf } from "./request-limits";
 
 /** What is told of the answer to a request that was let out; undefined when none came. */
 export type Settle = (reply: BudgetedReply | undefined) => void;
-
-export interface BudgetedReply {
-  readonly status: number;
-  header(name: string): string | undefined;
-  readonly body: string;
-}
 
 /** How often it is looked again at what requests are worth. */
 const LOOK_AGAIN_MS = 200;
@@ -24,8 +19,6 @@ const LOOK_AGAIN_MS = 200;
 const LOOK_AGAIN_MIN_MS = 20;
 /** Shorter waits are not told. */
 const HELD_MIN_MS = 1_000;
-/** How long others are kept back when Azure asks one for patience. Source: our own choice; then the next one asks again. */
-const REFUSED_MAX_MS = 120_000;
 /** So many buckets are kept, whether they are full or not. */
 const BUCKETS_KEPT = 1_000;
 
@@ -38,6 +31,8 @@ export class Budget {
   private readonly waiting: Waiter[] = [];
   private bucketsMax = BUCKETS_KEPT;
   private lookedAtMs = 0;
+  /** Requests whose answers are not there yet. */
+  private underWay = 0;
   /** The next look after those who wait, and what puts another one in its place. */
   private next: { readonly looksAtMs: number; readonly wake: AbortController } | undefined;
 
@@ -51,16 +46,18 @@ export class Budget {
   async admit(request: BudgetedRequest): Promise<Settle> {
     request.signal?.throwIfAborted();
     const nowMs = this.outside.nowMs();
-    const kept = chargesOf(request.method, request.path).map((charge) => ({ charge, bucket: this.bucketOf(charge) }));
+    const charges = chargesOf(request.method, request.path);
+    const kept = charges.map((charge) => ({ charge, bucket: this.bucketOf(charge, nowMs) }));
     const asking: Asking = { request, kept, sinceMs: nowMs };
-    const canGo = mayGo(asking, worthOf(asking, nowMs), nowMs);
+    const canGo = this.hasRoom() && mayGo(asking, worthOf(asking, nowMs), nowMs);
     if (this.waiting.length === 0 && canGo) {
-      return this.take(kept);
+      return this.take(kept, nowMs);
     }
     return new Promise<Settle>((resolve, reject) => {
       const { signal } = request;
       const leave = () => {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
+        this.endLookUnlessWanted();
         reject(signal?.reason);
       };
       const go = (settle: Settle) => {
@@ -71,15 +68,14 @@ export class Budget {
       signal?.addEventListener("abort", leave, { once: true });
       this.waiting.push(waiter);
       if (canGo) {
-        this.letOut();
+        this.letOut(nowMs);
       }
-      this.tell(waiter);
-      this.lookAfterAll();
+      this.tell(waiter, nowMs);
+      this.lookAfterAll(nowMs);
     });
   }
 
-  private bucketOf(charge: Charge): Bucket {
-    const nowMs = this.outside.nowMs();
+  private bucketOf(charge: Charge, nowMs: number): Bucket {
     const known = this.buckets.get(charge.key);
     if (known !== undefined) {
       return known;
@@ -101,11 +97,10 @@ export class Budget {
     this.bucketsMax = Math.max(BUCKETS_KEPT, 2 * this.buckets.size);
   }
 
-  private tell(waiter: Waiter): void {
+  private tell(waiter: Waiter, nowMs: number): void {
     if (waiter.request.onHeld === undefined || !this.waiting.includes(waiter)) {
       return;
     }
-    const nowMs = this.outside.nowMs();
     const waits = waiter.kept.map(({ bucket }) => {
       const before = this.waiting.filter(({ kept }) => kept.some((one) => one.bucket === bucket)).length;
       return bucket.msUntil(Math.min(before, bucket.size.capacity), nowMs);
@@ -116,48 +111,80 @@ export class Budget {
     }
   }
 
-  /** Lets out whoever can go, those first that are worth most. */
-  private letOut(): void {
-    const nowMs = this.outside.nowMs();
+  /**
+   * Lets out whoever can go, those first that are worth most.
+   *
+   * @param nowMs one moment for all of them, however long that takes: a bucket would count the time twice that goes back.
+   */
+  private letOut(nowMs: number): void {
+    if (!this.hasRoom()) {
+      return;
+    }
     this.lookedAtMs = nowMs;
     const ranked = this.waiting.filter(({ kept }) => kept.every(({ bucket }) => bucket.left(nowMs) >= 1));
     const worth = new Map(ranked.map((waiter) => [waiter, worthOf(waiter, nowMs)] as const));
     ranked.sort((a, b) => (worth.get(b) ?? 0) - (worth.get(a) ?? 0));
     for (const waiter of ranked) {
-      if (mayGo(waiter, worth.get(waiter) ?? 0, nowMs)) {
+      if (this.hasRoom() && mayGo(waiter, worth.get(waiter) ?? 0, nowMs)) {
         this.waiting.splice(this.waiting.indexOf(waiter), 1);
-        waiter.go(this.take(waiter.kept));
+        waiter.go(this.take(waiter.kept, nowMs));
       }
+    }
+    this.endLookUnlessWanted();
+  }
+
+  /** A timer for nobody would keep the process. */
+  private endLookUnlessWanted(): void {
+    if (this.waiting.length === 0) {
+      this.next?.wake.abort();
+      this.next = undefined;
     }
   }
 
   /** One timer for all who wait: it is set to the first of them, and goes when nobody is left. */
-  private lookAfterAll(): void {
-    const looksAtMs = this.outside.nowMs() + this.nextLookMs();
-    if (this.waiting.length === 0 || (this.next !== undefined && this.next.looksAtMs <= looksAtMs)) {
+  private lookAfterAll(nowMs: number): void {
+    const isSetFor = (atMs: number) => this.next !== undefined && this.next.looksAtMs <= atMs;
+    // To find out when the next look is worth while takes as long as there are many who wait, and many come at once.
+    if (this.waiting.length === 0 || isSetFor(nowMs + this.nextLookMinMs())) {
+      return;
+    }
+    const looksAtMs = nowMs + this.nextLookMs(nowMs);
+    if (isSetFor(looksAtMs)) {
       return;
     }
     this.next?.wake.abort();
     const wake = new AbortController();
     this.next = { looksAtMs, wake };
-    this.outside.sleep(looksAtMs - this.outside.nowMs(), wake.signal).then(
+    this.outside.sleep(looksAtMs - nowMs, wake.signal).then(
       () => {
+        const wokenAtMs = this.outside.nowMs();
         this.next = undefined;
-        this.letOut();
-        this.lookAfterAll();
+        this.letOut(wokenAtMs);
+        this.lookAfterAll(wokenAtMs);
       },
       () => undefined,
     );
   }
 
-  private nextLookMs(): number {
-    const nowMs = this.outside.nowMs();
+  private nextLookMs(nowMs: number): number {
+    if (!this.hasRoom()) {
+      return this.nextLookMinMs();
+    }
     const waits = this.waiting.map(({ kept }) => Math.max(...kept.map(({ bucket }) => bucket.msUntil(1, nowMs))));
-    return Math.max(LOOK_AGAIN_MS, Math.min(...waits));
+    return Math.max(this.nextLookMinMs(), Math.min(...waits));
   }
 
-  private take(kept: readonly Kept[]): Settle {
-    const takenAtMs = this.outside.nowMs();
+  /** Room for another request may come at any moment. */
+  private nextLookMinMs(): number {
+    return this.hasRoom() ? LOOK_AGAIN_MS : LOOK_AGAIN_MIN_MS;
+  }
+
+  private hasRoom(): boolean {
+    return this.underWay < REQUESTS_UNDER_WAY_MAX;
+  }
+
+  private take(kept: readonly Kept[], takenAtMs: number): Settle {
+    this.underWay += 1;
     const numbers = kept.map(({ bucket }) => bucket.take(takenAtMs));
     let settled = false;
     return (reply) => {
@@ -165,31 +192,12 @@ export class Budget {
         return;
       }
       settled = true;
+      this.underWay -= 1;
       const nowMs = this.outside.nowMs();
-      const remaining = reply === undefined ? undefined : remainingIn((name) => reply.header(name));
-      kept.forEach(({ charge, bucket }, index) => {
-        const named = [...(remaining ?? [])].filter(([name]) => charge.isCalled(name)).map(([, count]) => count);
-        bucket.answered(numbers[index] ?? 0, named.length === 0 ? undefined : Math.min(...named), nowMs);
-      });
-      if (reply?.status === 429) {
-        refuse(kept, reply, nowMs);
-      }
+      tellBuckets(kept, numbers, reply, nowMs);
       if (this.waiting.length > 0 && Math.abs(nowMs - this.lookedAtMs) >= LOOK_AGAIN_MIN_MS) {
-        this.letOut();
+        this.letOut(nowMs);
       }
     };
   }
-}
-
-/** Nobody else need find the bucket empty that a request has found so. Without a time, each one waits by itself. */
-function refuse(kept: readonly Kept[], reply: BudgetedReply, nowMs: number): void {
-  const waitMs = retryAfterMs(reply.header("retry-after"), nowMs);
-  if (waitMs === undefined) {
-    return;
-  }
-  const keeper = /"(Subscription|Tenant)RequestsThrottled"/.test(reply.body) ? "arm" : "compute";
-  // The first of a keeper is the narrowest. Compute names the other one when it is that.
-  const buckets = kept.filter(({ charge }) => charge.keeper === keeper);
-  const found = /SubscriptionMaximum/.test(reply.body) ? buckets.at(-1) : buckets[0];
-  (found ?? kept[0])?.bucket.refused(Math.min(waitMs, REFUSED_MAX_MS), nowMs);
 }

@@ -39,7 +39,8 @@ export interface ExchangeOptions {
 export interface Sent {
   readonly method: "GET" | "POST";
   readonly url: string;
-  readonly body?: string;
+  /** Becomes JSON when it is sent, and not before: many wait for their turn, and the text of a command is long. */
+  readonly body?: object;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +50,7 @@ async function pipelineRequest({ method, url, body, signal }: Sent): Promise<Pip
   const request = createPipelineRequest({ url, method, headers, timeout: EXCHANGE_TIMEOUT_MS });
   if (body !== undefined) {
     headers.set("content-type", "application/json");
-    request.body = body;
+    request.body = JSON.stringify(body);
   }
   if (signal !== undefined) {
     request.abortSignal = signal;
@@ -58,13 +59,19 @@ async function pipelineRequest({ method, url, body, signal }: Sent): Promise<Pip
 }
 
 export async function createPipeline(options: ExchangeOptions): Promise<Pipeline> {
-  const { createPipelineFromOptions } = await import("@azure/core-rest-pipeline");
+  const { createPipelineFromOptions, decompressResponsePolicyName, tracingPolicyName } = await import(
+    "@azure/core-rest-pipeline"
+  );
   const pipeline = createPipelineFromOptions({
     // The library repeats a POST after a lost reply without looking at the method, and follows redirects with the token.
     retryOptions: { maxRetries: 0 },
     redirectOptions: { maxRetries: 0 },
     userAgentOptions: { userAgentPrefix: options.userAgent },
   });
+  // Many polls of small answers: what each of them allocates counts. A poll's address, which is up to 4 KB long, costs 18 KB to
+  // be made fit for a trace that nobody reads; to unpack an answer takes more memory than the answer.
+  pipeline.removePolicy({ name: tracingPolicyName });
+  pipeline.removePolicy({ name: decompressResponsePolicyName });
   pipeline.addPolicy(await armAuthorizationPolicy(options));
   return pipeline;
 }
@@ -76,8 +83,12 @@ export async function exchange(pipeline: Pipeline, sent: Sent, outside: Outside)
     const { status, headers, bodyAsText } = await pipeline.sendRequest(await outside.httpClient(), request);
     return { kind: "reply", status, header: (name) => headers.get(name), body: bodyAsText ?? "" };
   } catch (error) {
-    if (error instanceof RunFailedError || request.abortSignal?.aborted === true) {
+    if (error instanceof RunFailedError) {
       throw error;
+    }
+    if (request.abortSignal?.aborted === true) {
+      // Nobody can tell how far it got.
+      return { kind: "lost", detail: "it was not waited for any longer", mayHaveArrived: true };
     }
     const text =
       error instanceof Error ? `${"code" in error ? String(error.code) : ""} ${error.message}` : String(error);

@@ -27,6 +27,8 @@ export interface InvokeOptions {
   readonly pace: Pace;
   /** How long the operation may take once Azure has it. */
   readonly operationMaxMs: number;
+  /** How long it may wait while Azure refuses it for now. @default 95 minutes */
+  readonly turnMaxMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
   /**
    * Asked after an answer was lost, before the command is sent again. It says why that is safe (`sendAgain`), or that
@@ -35,8 +37,11 @@ export interface InvokeOptions {
   afterLoss(detail: string): Promise<"sendAgain" | "done">;
   /** Called once, when Azure first refuses the command because another one is out, before it is sent again. */
   readonly onBusy?: (() => Promise<void>) | undefined;
-  /** Asked before a command that Azure has not taken is sent again, or after it has waited for its turn; without it, it is. */
-  readonly mayStillSend?: (() => boolean) | undefined;
+  /**
+   * Aborts, with a `RunFailedError` as its reason, when nothing new is to be begun: what can have reached Azure goes on, all
+   * else is not sent any more, and ends at once where it waits for that.
+   */
+  readonly stopped?: AbortSignal | undefined;
   onRunning?(elapsedMs: number): void;
   /** Told why it takes longer than it should. */
   onDelay?(why: string): void;
@@ -54,13 +59,16 @@ export type InvokeEnd =
  * @throws RunFailedError; its `mayHaveRun` tells whether the command can have reached the VM.
  */
 export async function invoke(options: InvokeOptions): Promise<InvokeEnd> {
-  const progress: Progress = { mayHaveRun: false, losses: 0, refusals: 0, startedAtMs: options.outside.nowMs() };
+  const progress: Progress = {
+    mayHaveRun: false,
+    losses: 0,
+    refusals: 0,
+    wasBusy: false,
+    startedAtMs: options.outside.nowMs(),
+  };
   try {
     const queue = queueOf(options, progress);
-    for (let tries = 1; ; tries += 1) {
-      if (tries > 1) {
-        queue.mayGo();
-      }
+    for (;;) {
       const answer = await options.client.post(runCommandPath(options.target), options.body, options.signal, queue);
       const end = await takeAnswer(answer, options, progress);
       if (end !== undefined) {
@@ -73,24 +81,32 @@ export async function invoke(options: InvokeOptions): Promise<InvokeEnd> {
 }
 
 /** What becomes of the command while it waits for Azure's limits. */
-function queueOf({ target: { vmName }, mayStillSend, onDelay }: InvokeOptions, progress: Progress): PostQueue {
+function queueOf(options: InvokeOptions, progress: Progress): PostQueue {
   return {
     onHeld: (waitMs) =>
-      onDelay?.(
-        `Azure takes only so many commands a minute: the one for '${vmName}' waits ${Math.ceil(waitMs / 1_000)} s for its turn`,
+      options.onDelay?.(
+        `Azure takes only so many commands a minute: the one for '${options.target.vmName}' waits ${Math.ceil(waitMs / 1_000)} s for its turn`,
       ),
-    mayGo: () => {
-      if (!progress.mayHaveRun && mayStillSend?.() === false) {
-        throw new RunFailedError({ kind: "InterruptedBefore", vmName });
-      }
+    get signal() {
+      return endOfWaiting(options, progress);
     },
   };
+}
+
+/** What ends the waiting for the command to be sent. */
+function endOfWaiting({ signal, stopped }: InvokeOptions, { mayHaveRun }: Progress): AbortSignal | undefined {
+  if (stopped === undefined || mayHaveRun) {
+    return signal;
+  }
+  return signal === undefined ? stopped : AbortSignal.any([signal, stopped]);
 }
 
 interface Progress {
   mayHaveRun: boolean;
   losses: number;
   refusals: number;
+  /** Whether what was in the way has been ended, where it is to be. */
+  wasBusy: boolean;
   readonly startedAtMs: number;
 }
 
@@ -112,7 +128,9 @@ async function takeAnswer(
       progress.mayHaveRun = true;
       return { kind: "succeeded", message: meaning.message };
     case "busy":
-      if (options.onBusy !== undefined && progress.refusals === 0) {
+      // After a lost answer it may be this very command that is out.
+      if (options.onBusy !== undefined && !progress.wasBusy && !progress.mayHaveRun) {
+        progress.wasBusy = true;
         progress.refusals += 1;
         await options.onBusy();
         return undefined;
@@ -191,6 +209,7 @@ async function afterLostAnswer(
 ): Promise<InvokeEnd | undefined> {
   progress.losses += 1;
   progress.mayHaveRun ||= mayHaveArrived;
+  options.signal?.throwIfAborted();
   if (progress.losses >= LOSSES_MAX) {
     const afterTries = progress.losses;
     throw new RunFailedError(
@@ -206,7 +225,7 @@ async function afterLostAnswer(
     );
   }
   options.onDelay?.(`no answer from ${options.client.host} (${detail}): trying again`);
-  await options.outside.sleep(LOSS_DELAY_MS * progress.losses, options.signal);
+  await options.outside.sleep(LOSS_DELAY_MS * progress.losses, endOfWaiting(options, progress));
   return mayHaveArrived && (await options.afterLoss(detail)) === "done" ? { kind: "done" } : undefined;
 }
 
@@ -216,21 +235,21 @@ async function waitForTurn(
   options: InvokeOptions,
   progress: Progress,
 ): Promise<void> {
-  const { outside, target } = options;
+  const { outside, target, turnMaxMs = BUSY_MAX_MS } = options;
   const waitedMs = outside.nowMs() - progress.startedAtMs;
-  if (waitedMs > BUSY_MAX_MS) {
+  if (waitedMs > turnMaxMs) {
     const waitedSeconds = Math.round(waitedMs / 1_000);
     throw new RunFailedError(classifyLongRefusal(meaning, target.vmName, waitedSeconds));
   }
   const ownMs = Math.min(BUSY_DELAY_MIN_MS * 2 ** progress.refusals, BUSY_DELAY_MAX_MS);
   // A date that has passed, by a clock that is ahead, asks for no pause at all.
   const wantedMs = Math.max(meaning.retryAfterMs ?? ownMs, RETRY_AFTER_MIN_MS);
-  const delayMs = Math.min(wantedMs, BUSY_MAX_MS - waitedMs + 1);
+  const delayMs = Math.min(wantedMs, turnMaxMs - waitedMs + 1);
   progress.refusals += 1;
   options.onDelay?.(
     meaning.kind === "busy"
       ? `'${target.vmName}' is busy with another run command: waiting for its turn`
       : `Azure asks for patience (too many requests): waiting ${Math.ceil(delayMs / 1_000)} s`,
   );
-  await outside.sleep(delayMs, options.signal);
+  await outside.sleep(delayMs, endOfWaiting(options, progress));
 }

@@ -1,6 +1,7 @@
 /** Follows one ARM operation to its end: asks, sleeps, asks again, up to a deadline. */
 
 import type { Outside } from "../outside";
+import { Stopwatch } from "../stopwatch";
 import type { ArmClient } from "./arm-client";
 import { type PollMeaning, readPollReply } from "./lro";
 import type { Pace, Work } from "./pace";
@@ -37,23 +38,26 @@ export async function followOperation(options: FollowOptions): Promise<Operation
     retryAfterMs: options.retryAfterMs,
   };
   for (;;) {
-    if (watch.elapsedMs() >= deadlineMs) {
-      return { kind: "deadline", waitedMs: watch.elapsedMs(), polls: moment.polls };
+    if (watch.nowMs() >= deadlineMs) {
+      return { kind: "deadline", waitedMs: watch.nowMs(), polls: moment.polls };
     }
     await sleepUntilDue(moment, options, watch);
     const { lastMs } = moment;
-    const worth = () => worthOfPoll(options, lastMs, watch.elapsedMs());
-    pace.asks(work, watch.elapsedMs());
+    const worth = () => worthOfPoll(options, lastMs, watch.nowMs());
+    pace.asks(work, watch.nowMs());
     const reply = await client.get(options.pollUrl, signal, worth);
-    const meaning = readPollReply(reply, outside.nowMs());
-    const elapsedMs = watch.elapsedMs();
+    const isTold = !isPassingFault(reply.status);
+    const meaning = isTold ? readPollReply(reply, outside.nowMs()) : UNTOLD;
+    const elapsedMs = watch.nowMs();
     if (meaning.kind !== "running") {
       if (meaning.kind === "succeeded") {
         pace.succeeded(work, lastMs, elapsedMs);
       }
       return meaning;
     }
-    pace.goesOn(work, lastMs, elapsedMs);
+    if (isTold) {
+      pace.goesOn(work, lastMs, elapsedMs);
+    }
     moment = {
       work,
       lastMs: elapsedMs,
@@ -66,11 +70,19 @@ export async function followOperation(options: FollowOptions): Promise<Operation
   }
 }
 
+/** Nothing is known of the operation but that it was taken. */
+const UNTOLD = { kind: "running", retryAfterMs: undefined } as const;
+
+/** Which says nothing about the operation: Azure is too busy, or has a fault, for longer than a request is tried again. */
+function isPassingFault(status: number): boolean {
+  return status === 408 || status === 429 || status >= 500;
+}
+
 /** What other operations show meanwhile puts it off. */
 async function sleepUntilDue(moment: PollMoment, options: FollowOptions, watch: Stopwatch): Promise<void> {
   for (;;) {
     const dueAtMs = Math.min(nextPollAtMs(moment, options.pace), options.deadlineMs);
-    const leftMs = dueAtMs - watch.elapsedMs();
+    const leftMs = dueAtMs - watch.nowMs();
     if (leftMs <= 0) {
       return;
     }
@@ -82,31 +94,4 @@ async function sleepUntilDue(moment: PollMoment, options: FollowOptions, watch: 
 function worthOfPoll({ work, pace }: FollowOptions, lastMs: number, nowMs: number): number {
   const isUnknown = pace.askedUntilMs(work) !== undefined && nowMs < pace.startsAtMs(work);
   return isUnknown ? 1 : pace.chanceOfEnd(work, lastMs, nowMs);
-}
-
-/** Goes on while the clock of the machine is set back, and by no less than was slept. */
-class Stopwatch {
-  private passedMs = 0;
-  private readAtMs: number;
-
-  constructor(private readonly outside: Outside) {
-    this.readAtMs = outside.nowMs();
-  }
-
-  elapsedMs(): number {
-    this.read(0);
-    return this.passedMs;
-  }
-
-  async sleep(ms: number, signal: AbortSignal | undefined): Promise<void> {
-    this.read(0);
-    await this.outside.sleep(ms, signal);
-    this.read(ms);
-  }
-
-  private read(atLeastMs: number): void {
-    const nowMs = this.outside.nowMs();
-    this.passedMs += Math.max(nowMs - this.readAtMs, atLeastMs);
-    this.readAtMs = nowMs;
-  }
 }

@@ -73,7 +73,9 @@ const GET_OPERATION: ComputeGroup = {
 };
 
 export function chargesOf(method: "GET" | "POST", path: string): readonly Charge[] {
-  const resource = (path.split("?")[0] ?? path).toLowerCase();
+  const query = path.indexOf("?");
+  // What stands in the query of a poll is up to 4 KB long.
+  const resource = (query < 0 ? path : path.slice(0, query)).toLowerCase();
   const subscription = /^\/subscriptions\/([^/]+)/.exec(resource)?.[1] ?? "";
   return [...armCharges(method, subscription), ...computeCharges(method, resource, subscription)];
 }

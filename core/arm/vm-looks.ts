@@ -18,6 +18,7 @@ interface Look {
   readonly seen: Promise<LookedUpVm>;
   /** `undefined` while it is under way. */
   ended: { readonly vm: LookedUpVm; readonly atMs: number } | undefined;
+  nowMs(): number;
 }
 
 export class VmLooks {
@@ -30,7 +31,7 @@ export class VmLooks {
     if (last !== undefined && last.ended === undefined) {
       return last.seen;
     }
-    const begun: Look = { seen: look(), ended: undefined };
+    const begun: Look = { seen: look(), ended: undefined, nowMs };
     this.last.set(id, begun);
     const keep = (vm: LookedUpVm) => {
       begun.ended = { vm, atMs: nowMs() };
@@ -40,10 +41,11 @@ export class VmLooks {
     return begun.seen;
   }
 
-  /** What was seen since a moment; `undefined` when nobody has looked since. */
+  /** What was seen since a moment; `undefined` when nobody has looked since, and when the clock was set back meanwhile. */
   seenSince(target: VmTarget, sinceMs: number): LookedUpVm | undefined {
-    const ended = this.last.get(caselessVmId(target))?.ended;
-    return ended !== undefined && ended.atMs > sinceMs ? ended.vm : undefined;
+    const look = this.last.get(caselessVmId(target));
+    const seenAtMs = look?.ended?.atMs ?? Number.NEGATIVE_INFINITY;
+    return look !== undefined && seenAtMs > sinceMs && seenAtMs <= look.nowMs() ? look.ended?.vm : undefined;
   }
 
   /** The look that is under way; whoever waits for it is about to want something of the VM. */

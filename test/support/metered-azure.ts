@@ -1,4 +1,5 @@
 /** An Azure in virtual time: operations of realistic length, and the simulator's own token buckets in front of them. */
+import type { HttpClient } from "@azure/core-rest-pipeline";
 import { createArmClient } from "../../core/arm/arm-client";
 import type { VmTarget } from "../../core/arm/invocation";
 import { invoke } from "../../core/arm/invoke";
@@ -18,6 +19,8 @@ export interface MeteredAzureOptions {
   readonly headers?: boolean;
   /** What is counted by itself in the bucket of polls: each operation, or all of one VM. */
   readonly pollsCountFor?: "operation" | "vm";
+  /** Until when, from the beginning on, requests are on their way that then arrive all at once. @default 0 */
+  readonly stalledForMs?: number;
 }
 
 export interface Detection {
@@ -52,7 +55,13 @@ interface Operation {
 }
 
 export function meteredAzure(options: MeteredAzureOptions): MeteredAzure {
-  const { seed, throttled, operationMs = (random) => realisticRunMs(random), headers = true } = options;
+  const {
+    seed,
+    throttled,
+    operationMs = (random) => realisticRunMs(random),
+    headers = true,
+    stalledForMs = 0,
+  } = options;
   const random = seededRandom(seed);
   const throttling = new Throttling(throttled ? "azure" : "none");
   const operations: Operation[] = [];
@@ -88,7 +97,7 @@ export function meteredAzure(options: MeteredAzureOptions): MeteredAzure {
     return { status: 200, body: { status: "Succeeded" } };
   };
 
-  const outside = virtualOutside((exchange) => {
+  const azure = virtualOutside((exchange) => {
     const vmName = /virtualMachines\/([^/?]+)/.exec(exchange.url)?.[1];
     if (vmName === undefined) {
       const number = Number(/operations\/(\d+)$/.exec(exchange.url)?.[1]);
@@ -109,6 +118,9 @@ export function meteredAzure(options: MeteredAzureOptions): MeteredAzure {
     });
   });
 
+  const httpClient = stalled(azure, stalledForMs);
+  const outside: VirtualOutside = { ...azure, httpClient: () => httpClient };
+
   const cloud = cloudByName("public");
   if (cloud === undefined) {
     throw new Error("the public cloud is not known");
@@ -125,7 +137,7 @@ export function meteredAzure(options: MeteredAzureOptions): MeteredAzure {
     delays,
     run: async (vmName, work = SCRIPTS) => {
       await invoke({
-        client,
+        client: client,
         outside,
         target: targetOf(vmName),
         body: { commandId: "RunShellScript" },
@@ -145,6 +157,19 @@ export function meteredAzure(options: MeteredAzureOptions): MeteredAzure {
       const arrival = arrivalOf(method, vmName);
       const kind = method === "GET" ? "getVm" : "run";
       return (throttling.enterArm(arrival) ?? throttling.enterCompute(kind, arrival)) !== undefined;
+    },
+  };
+}
+
+async function stalled({ httpClient, nowMs, sleep }: VirtualOutside, forMs: number): Promise<HttpClient> {
+  const untilMs = nowMs() + forMs;
+  const client = await httpClient();
+  return {
+    sendRequest: async (request) => {
+      if (nowMs() < untilMs) {
+        await sleep(untilMs - nowMs());
+      }
+      return client.sendRequest(request);
     },
   };
 }

@@ -44,6 +44,25 @@ test("what Azure says of an earlier request makes it less, never more", () => {
   expect(bucket.left(200)).toBe(3);
 });
 
+test("a full bucket gains nothing while requests are on their way to it, and says so", () => {
+  const bucket = new Bucket(SIZE, 0);
+  const taken = Array.from({ length: 12 }, () => bucket.take(0));
+  expect(bucket.left(300_000)).toBe(0);
+  for (const one of taken) {
+    bucket.answered(one, undefined, 300_000);
+  }
+  expect([bucket.left(359_999), bucket.left(360_000)]).toEqual([0, 4]);
+});
+
+test("what Azure says was true before requests came that went out later and are answered already", () => {
+  const bucket = emptied(0);
+  const late = bucket.take(10_000);
+  bucket.answered(bucket.take(10_000), undefined, 10_000);
+  bucket.answered(bucket.take(10_000), undefined, 10_000);
+  bucket.answered(late, 9, 10_000);
+  expect(bucket.left(10_000)).toBe(7);
+});
+
 test("a bucket that Azure says is full again is, and its next step is a whole one away", () => {
   const bucket = emptied(0);
   bucket.answered(bucket.take(30_000), 11, 30_000);

@@ -96,6 +96,12 @@ test("400 VMs at once, two reads for each: nobody is forgotten", async () => {
   expect(seen.latestMs).toBeLessThanOrEqual(20_000);
 });
 
+test("requests that a network keeps for 10 s arrive all at once, and Azure refuses none of them", async () => {
+  const seen = seenOf(await onManyVms(300, 300, { stalledForMs: 10_000 }));
+  expect(seen.refusals).toEqual([]);
+  expect(seen.operations).toBe(300);
+});
+
 test("scripts that go on longer than a call waits for them", async () => {
   const azure = await oneAfterTheOther(30, { operationMs: (random) => 60_000 + recordedMs(random) });
   const seen = seenOf(azure);

@@ -109,21 +109,63 @@ test("throttling is obeyed to the second", async () => {
   expect(outside.sleptMs[0]).toBe(37_000);
 });
 
-test("a command that waits for Azure's limits when the deployment is interrupted is not sent any more", async () => {
-  let asked = 0;
+describe("a command that is not to be sent any more", () => {
+  const INTERRUPTED = new RunFailedError({ kind: "InterruptedBefore", vmName: "web1" });
   const left = { "x-ms-ratelimit-remaining-resource": "Microsoft.Compute/UpdateVMResource;0" };
-  const { error, outside, delays } = await run([{ ...BUSY, headers: left }], {
-    mayStillSend: () => {
-      asked += 1;
-      return asked === 1;
+
+  /** Everything is stopped in the midst of the wait that is told by these words. */
+  async function stoppedAt(words: string, answers: readonly Answer[]) {
+    const stop = new AbortController();
+    const delays: string[] = [];
+    const onDelay = (why: string) => {
+      delays.push(why);
+      if (why.includes(words)) {
+        queueMicrotask(() => stop.abort(INTERRUPTED));
+      }
+    };
+    return { ...(await run(answers, { stopped: stop.signal, onDelay })), delays };
+  }
+
+  test.each<{ waits: string; words: string; answers: readonly Answer[]; sleptMs: readonly number[] }>([
+    { waits: "for its turn", words: "waiting for its turn", answers: [BUSY], sleptMs: [] },
+    {
+      waits: "since there were too many requests",
+      words: "Azure asks for patience",
+      answers: [{ status: 429, headers: { "retry-after": "37" }, body: {} }],
+      sleptMs: [],
     },
+    { waits: "to be tried again", words: "trying again", answers: [{ lost: "ECONNREFUSED" }], sleptMs: [] },
+    {
+      waits: "for Azure's limits",
+      words: "the one for 'web1' waits 58 s for its turn",
+      answers: [{ ...BUSY, headers: left }],
+      sleptMs: [2_000],
+    },
+  ])("and waits $waits ends at once, and nothing was run", async ({ words, answers, sleptMs }) => {
+    const { error, outside, delays } = await stoppedAt(words, answers);
+    expect(error).toBe(INTERRUPTED);
+    expect(delays.at(-1)).toContain(words);
+    expect(outside.exchanges).toHaveLength(1);
+    expect(outside.sleptMs).toEqual(sleptMs);
   });
-  expect(error).toMatchObject({ failure: { kind: "InterruptedBefore", vmName: "web1" }, mayHaveRun: false });
-  expect(delays).toEqual([
-    "'web1' is busy with another run command: waiting for its turn",
-    "Azure takes only so many commands a minute: the one for 'web1' waits 58 s for its turn",
-  ]);
-  expect(outside.exchanges).toHaveLength(1);
+
+  test("is sent again all the same when it may have arrived: only that tells what became of it", async () => {
+    const { end, outside } = await stoppedAt("trying again", [{ lost: "ECONNRESET" }, BUSY, ACCEPTED, SUCCEEDED]);
+    expect(end?.kind).toBe("succeeded");
+    expect(outside.exchanges.map(({ method }) => method)).toEqual(["POST", "POST", "POST", "GET"]);
+  });
+});
+
+test("a command that is not waited for any longer while it is on its way may have run", async () => {
+  const ended = new AbortController();
+  const why = new RunFailedError({ kind: "CustomTimeoutPassed", vmName: "web1", operation: "create", seconds: 1 });
+  const answers = (): Answer => {
+    ended.abort(why);
+    return { lost: "ABORT_ERR" };
+  };
+  const { error, delays } = await run(answers, { signal: ended.signal });
+  expect(error).toMatchObject({ failure: why.failure, mayHaveRun: true });
+  expect(delays).toEqual([]);
 });
 
 describe("a lost answer", () => {

@@ -41,7 +41,7 @@ test("what Azure asks for is obeyed, but never turned into a busy loop", () => {
 
 test("the first operation of a session is asked for early, ever more seldom, and from the fastest on record on often", () => {
   expect(pollTimesMs(14_000, new Pace()).map(Math.round)).toEqual([
-    150, 300, 600, 1_200, 2_400, 4_800, 9_600, 12_740, 13_454, 14_187,
+    150, 300, 600, 1_200, 2_400, 4_800, 9_600, 12_740, 13_275, 13_822, 14_380,
   ]);
 });
 
@@ -55,12 +55,19 @@ test("operations that began together ask early in turn, not each for itself", ()
 
 test("once Azure's pace is known, nothing is asked before the fastest on record", () => {
   expect(pollTimesMs(17_500, paceOf(SCRIPTS, 16_000)).map(Math.round)).toEqual([
-    12_740, 13_454, 14_187, 14_941, 15_714, 16_507, 17_319, 18_152,
+    12_740, 13_275, 13_822, 14_380, 14_948, 15_528, 16_119, 16_722, 17_335, 17_960,
   ]);
 });
 
 test("where Azure is faster than on record, as a simulator is, its end is seen at once", () => {
   expect(pollTimesMs(300, paceOf(SCRIPTS, 150))).toEqual([150, 300]);
+});
+
+test("once most would have ended, it is asked for more seldom", () => {
+  const moment = { ...START, firstMs: 12_740, polls: 9 };
+  const pace = paceOf(SCRIPTS, 16_000);
+  const intervalMs = (lastMs: number) => Math.round(nextPollAtMs({ ...moment, lastMs }, pace) - lastMs);
+  expect([intervalMs(22_700), intervalMs(22_800)]).toEqual([715, 955]);
 });
 
 test("what waits for nothing is asked for later where it always takes longer", () => {
@@ -75,7 +82,7 @@ test("what waits for a script is not: the next script may be a short one", () =>
 test("after the script's time has passed, the end is looked for as closely as at the beginning", () => {
   const pace = paceOf(SCRIPTS, 16_000);
   const next = nextPollAtMs({ ...START, lastMs: 73_000, firstMs: 12_740, polls: 30 }, pace);
-  expect(Math.round(next - 73_000)).toBe(721);
+  expect(Math.round(next - 73_000)).toBe(541);
 });
 
 test("no minute takes more polls than Azure gives back, once the first 45 are gone", () => {
@@ -89,7 +96,7 @@ test("no minute takes more polls than Azure gives back, once the first 45 are go
 test("what Azure says that is left counts, not our own number", () => {
   const moment = { ...START, lastMs: 20_000, firstMs: 12_740, polls: 9 };
   const pace = paceOf(SCRIPTS, 16_000);
-  expect(Math.round(nextPollAtMs({ ...moment, left: 40 }, pace) - 20_000)).toBe(894);
+  expect(Math.round(nextPollAtMs({ ...moment, left: 40 }, pace) - 20_000)).toBe(671);
   expect(Math.round(nextPollAtMs({ ...moment, left: 4 }, pace) - 20_000)).toBe(10_000);
   expect(Math.round(nextPollAtMs({ ...moment, left: 1 }, pace) - 20_000)).toBe(10_000);
 });
