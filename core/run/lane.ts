@@ -7,7 +7,11 @@ import { RunFailedError } from "../failures/errors";
 import type { GuestRequest, Report } from "../guest/protocol";
 import { OPERATION_OVERHEAD_MAX_MS } from "../limits";
 import type { Outside } from "../outside";
+import { Stopwatch } from "../stopwatch";
+import { sendApart } from "./apart";
+import { BusyTime } from "./busy-time";
 import { gather } from "./company";
+import { OthersTurn } from "./others-turn";
 import { callRunner, fitsOneCall, type SendOptions } from "./runner-call";
 import { sliceSecondsFor } from "./wait-slices";
 
@@ -84,8 +88,8 @@ export class Lane {
   private running = false;
   /** Whose command is out. */
   private out: readonly LaneWatcher[] = [];
-  /** Since the deployment was interrupted. */
-  private startsNothing = false;
+  /** Aborts when the deployment is interrupted. */
+  private readonly stop = new AbortController();
   private runsSubmitted = 0;
   private lastArrivalAtMs = 0;
   /** How many requests the last call carried. */
@@ -95,9 +99,15 @@ export class Lane {
   private mayComeBeside = false;
   private readonly labels = new Map<string, string>();
   private readonly pace: Pace;
+  private readonly watch: Stopwatch;
+  private readonly busy: BusyTime;
+  private readonly othersTurn: OthersTurn;
 
   constructor(private readonly options: LaneOptions) {
     this.pace = options.pace ?? new Pace();
+    this.watch = new Stopwatch(options.outside);
+    this.busy = new BusyTime(this.watch);
+    this.othersTurn = new OthersTurn(this.watch);
   }
 
   /**
@@ -112,7 +122,9 @@ export class Lane {
       if (this.startsNothing && isForRun(request)) {
         throw this.interrupted();
       }
-      this.labels.set(request.key, watcher.label);
+      if (request.key !== undefined) {
+        this.labels.set(request.key, watcher.label);
+      }
       this.note(request, options);
       return this.enqueue({ request, watcher, evict: options.evict, resolve, reject });
     });
@@ -121,7 +133,7 @@ export class Lane {
   private note(request: GuestRequest, { beside = false }: SubmitOptions): void {
     if (request.verb === "run") {
       this.runsSubmitted += isForResource(request) ? 1 : 0;
-      this.lastNewAtMs = this.options.outside.nowMs();
+      this.lastNewAtMs = this.watch.nowMs();
     }
     this.mayComeBeside ||= beside || (request.verb === "run" && request.beside);
   }
@@ -143,7 +155,7 @@ export class Lane {
           operationMaxMs: OPERATION_OVERHEAD_MAX_MS,
           afterLoss,
           signal,
-          mayStillSend: () => !(this.startsNothing && starts),
+          stopped: starts ? this.stop.signal : undefined,
         });
       const work = async () => (wanted?.() === false ? { kind: "done" as const } : await send());
       return this.enqueue({ watcher, starts, reject, work: () => work().then(resolve, reject) });
@@ -162,6 +174,7 @@ export class Lane {
         if (place >= 0) {
           this.queue.splice(place, 1);
           this.uncount(item);
+          this.othersTurn.end();
         }
         const reason: unknown = signal?.reason;
         reject(place < 0 && reason instanceof RunFailedError ? reason.afterItMayHaveRun() : reason);
@@ -184,7 +197,7 @@ export class Lane {
 
   /** Sends no run any more that has not been sent; what runs is still waited for, and what is to go still goes. */
   startNothing(): void {
-    this.startsNothing = true;
+    this.stop.abort(this.interrupted());
     const starts = (item: Waiting | Alone) => ("request" in item ? isForRun(item.request) : item.starts);
     const refused = this.queue.filter(starts);
     const others = this.queue.filter((item) => !starts(item));
@@ -193,6 +206,10 @@ export class Lane {
       this.uncount(item);
       item.reject(this.interrupted());
     }
+  }
+
+  private get startsNothing(): boolean {
+    return this.stop.signal.aborted;
   }
 
   private interrupted(): RunFailedError {
@@ -211,7 +228,10 @@ export class Lane {
 
   private enqueue(item: Waiting | Alone): Waiting | Alone {
     this.queue.push(item);
-    this.lastArrivalAtMs = this.options.outside.nowMs();
+    this.lastArrivalAtMs = this.watch.nowMs();
+    if (!isWait(item)) {
+      this.othersTurn.end();
+    }
     const behind = this.out.map((watcher) => watcher.label).filter((label) => label !== item.watcher.label);
     if (behind.length > 0) {
       item.watcher.queued(behind);
@@ -226,6 +246,9 @@ export class Lane {
 
   private async drain(): Promise<void> {
     for (;;) {
+      if (this.queue.length > 0 && this.queue.every(isWait)) {
+        await this.othersTurn.leave(this.options.signal);
+      }
       await this.gather();
       const [first] = this.queue;
       if (first === undefined) {
@@ -239,7 +262,7 @@ export class Lane {
         const group = this.group();
         this.queue.splice(0, group.length);
         this.lastTogether = group.length;
-        this.out = group.map((waiting) => waiting.watcher);
+        this.out = watchersOf(group);
         await this.sendTogether(group);
       }
       this.out = [];
@@ -249,7 +272,7 @@ export class Lane {
 
   /** What begins or ends something waits a moment, since more may come. What only asks comes with others of its call. */
   private async gather(): Promise<void> {
-    const { outside, signal, isAlone = false, onTheWay = () => undefined } = this.options;
+    const { signal, isAlone = false, onTheWay = () => undefined } = this.options;
     const { requests } = this.leading();
     if (isAlone || !requests.some(({ verb }) => verb === "run" || verb === "purge")) {
       return;
@@ -262,7 +285,9 @@ export class Lane {
     const lastArrivalAtMs = () => this.lastArrivalAtMs;
     const operationMs = this.pace.startsAtMs(SCRIPTS);
     // The session's end is told to whoever waits for a request when that is sent.
-    await gather({ outside, operationMs, signal, lastArrivalAtMs, isLikely, isFull, onTheWay }).catch(() => undefined);
+    await gather({ outside: this.watch, operationMs, signal, lastArrivalAtMs, isLikely, isFull, onTheWay }).catch(
+      () => undefined,
+    );
   }
 
   /** The requests before the first command; `isEnded` when there is one. */
@@ -286,32 +311,36 @@ export class Lane {
   }
 
   private async sendTogether(group: readonly Waiting[]): Promise<void> {
-    try {
-      const reports = await this.call(
-        group.map((waiting) => waiting.request),
-        group.map((waiting) => waiting.watcher),
-        group.find((waiting) => waiting.evict !== undefined)?.evict,
-      );
-      group.forEach((waiting, index) => {
-        const report = reports[index];
-        if (report !== undefined) {
-          waiting.resolve(report);
+    const { vmName } = this.options.target;
+    this.busy.callBegins();
+    await sendApart(group, {
+      send: (part) => this.call(part),
+      answered: ({ resolve }, report: Report) => resolve(report),
+      failed: (item, error) => {
+        if (isInterruption(error)) {
+          this.uncount(item);
         }
-      });
-    } catch (error) {
-      for (const waiting of group) {
-        waiting.reject(error);
-      }
-    }
+        item.reject(error instanceof EvictionFailed ? error.cause : error);
+      },
+      concerns: (error) =>
+        error instanceof EvictionFailed
+          ? ({ evict }) => evict !== undefined
+          : isInterruption(error)
+            ? ({ request }) => isForRun(request)
+            : undefined,
+      onParting: (part) =>
+        delayAll(watchersOf(part), `Azure refused what was sent together to '${vmName}': it is sent in parts`),
+    });
+    this.busy.callEnded();
+    this.othersTurn.callEnded();
   }
 
-  private call(
-    requests: readonly GuestRequest[],
-    watchers: readonly LaneWatcher[],
-    evict: Eviction | undefined,
-  ): Promise<readonly Report[]> {
+  private call(group: readonly Waiting[]): Promise<readonly Report[]> {
     const { outside, target, waitSliceSeconds } = this.options;
-    const calmForMs = outside.nowMs() - this.lastNewAtMs;
+    const requests = group.map(({ request }) => request);
+    const watchers = watchersOf(group);
+    const evict = group.find((waiting) => waiting.evict !== undefined)?.evict;
+    const calmForMs = this.watch.nowMs() - this.lastNewAtMs;
     const sliceSeconds = sliceSecondsFor({ waitSliceSeconds, mayComeBeside: this.mayComeBeside, calmForMs });
     const work = workOf(requests, sliceSeconds);
     return callRunner({
@@ -319,8 +348,9 @@ export class Lane {
       requests,
       nonce: outside.randomHex(16),
       sliceSeconds,
+      busyForSeconds: this.busy.seconds(),
       onBusy: evict && (() => this.evict(evict, watchers)),
-      mayBegin: () => !this.startsNothing || !requests.every(isForRun),
+      stopped: requests.some(isForRun) ? this.stop.signal : undefined,
       send: (body, options) => this.invoke(body, work, watchers, options),
       onDelay: (why) => delayAll(watchers, why),
     });
@@ -329,9 +359,12 @@ export class Lane {
   /** Azure refuses a run while another is out, but takes the removal of the extension, which ends that one. */
   private async evict({ body, done }: Eviction, watchers: readonly LaneWatcher[]): Promise<void> {
     delayAll(watchers, `another client's command is out on '${this.options.target.vmName}': it is ended`);
-    await this.invoke(body, commandWork(body), watchers, {
+    const removal = this.invoke(body, commandWork(body), watchers, {
       operationMaxMs: OPERATION_OVERHEAD_MAX_MS,
       afterLoss: async () => "sendAgain",
+    });
+    await removal.catch((cause: unknown) => {
+      throw new EvictionFailed("what is in the way could not be ended", { cause });
     });
     done();
   }
@@ -361,6 +394,17 @@ export class Lane {
   }
 }
 
+/** Of those alone that wanted something out of their way. */
+class EvictionFailed extends Error {}
+
+function isInterruption(error: unknown): boolean {
+  return error instanceof RunFailedError && error.failure.kind === "InterruptedBefore" && !error.mayHaveRun;
+}
+
+function isWait(item: Waiting | Alone): boolean {
+  return "request" in item && item.request.verb === "wait";
+}
+
 /** Calls that wait for scripts. */
 const SCRIPTS = { kind: "scripts", waitsMs: 0 } as const satisfies Work;
 
@@ -382,6 +426,10 @@ function isForResource(request: GuestRequest): boolean {
 /** Whether it starts something, or is the look before that. */
 function isForRun({ verb }: GuestRequest): boolean {
   return verb === "run" || verb === "list";
+}
+
+function watchersOf(group: readonly Waiting[]): readonly LaneWatcher[] {
+  return group.map(({ watcher }) => watcher);
 }
 
 function delayAll(watchers: readonly LaneWatcher[], why: string): void {

@@ -4,13 +4,14 @@ import type { InvokeEnd, InvokeOptions } from "../arm/invoke";
 import { RunFailedError } from "../failures/errors";
 import type { DecodedCall, GuestRequest, Report, RunnerCall, UnreadableWhy } from "../guest/protocol";
 import { decodeCall } from "../guest/report";
-import { encodeCall, measureCall, REQUESTS_PER_CALL_MAX } from "../guest/requests";
+import { encodeCall, fitsOneFrame, measureCall } from "../guest/requests";
 import { OPERATION_OVERHEAD_MAX_MS, SCRIPT_BASE64_MAX_CHARACTERS } from "../limits";
+import { BUSY_SECONDS_MAX } from "./busy-time";
 
 /** How often a call is sent again because its operation was pushed aside or its report did not come. */
 const CALL_TRIES = 3;
 
-export type SendOptions = Pick<InvokeOptions, "operationMaxMs" | "afterLoss" | "onBusy" | "mayStillSend" | "signal">;
+export type SendOptions = Pick<InvokeOptions, "operationMaxMs" | "afterLoss" | "onBusy" | "stopped" | "signal">;
 
 export interface CallOptions {
   readonly vmName: string;
@@ -19,10 +20,12 @@ export interface CallOptions {
   readonly nonce: string;
   /** How long the runner waits inside the VM for runs to end. */
   readonly sliceSeconds: number;
+  /** For how long calls have followed each other on this VM. @default 0 */
+  readonly busyForSeconds?: number | undefined;
   /** Ends what another client runs on the VM; `undefined` where its end is waited for. */
   readonly onBusy: (() => Promise<void>) | undefined;
-  /** Whether what nothing can have begun may still be sent. */
-  mayBegin(): boolean;
+  /** Aborts when what nothing can have begun is not to be sent any more. See `InvokeOptions`. */
+  readonly stopped?: AbortSignal | undefined;
   send(body: RunCommandBody, options: SendOptions): Promise<InvokeEnd>;
   /** Told why it takes longer than it should. */
   onDelay(why: string): void;
@@ -30,22 +33,26 @@ export interface CallOptions {
 
 /** @throws RunFailedError */
 export async function callRunner(options: CallOptions): Promise<readonly Report[]> {
-  const { vmName, requests, nonce, sliceSeconds, onBusy, onDelay } = options;
+  const { vmName, requests, nonce, sliceSeconds, busyForSeconds, onBusy, onDelay } = options;
   // One nonce for all tries: whichever of them is answered, it is this call's answer.
-  const call: RunnerCall = { nonce, waitSliceSeconds: sliceSeconds, requests };
-  const body: RunCommandBody = { commandId: RUN_SHELL_SCRIPT_COMMAND_ID, script: [encodeCall(call)] };
+  const call: RunnerCall = { nonce, waitSliceSeconds: sliceSeconds, busyForSeconds, requests };
+  const body: RunCommandBody = {
+    commandId: RUN_SHELL_SCRIPT_COMMAND_ID,
+    // Made anew for each sending: else every call that is out would hold its text, which is 22 KB at least.
+    get script(): [string] {
+      return [encodeCall(call)];
+    },
+  };
   const operationMaxMs = sliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
   for (let tries = 1; ; tries++) {
     const mayHaveBegun = tries > 1;
     // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
     const afterLoss = async () => "sendAgain" as const;
     // What may have begun is asked about all the same.
-    const mayStillSend = () => mayHaveBegun || options.mayBegin();
-    const end = await options
-      .send(body, { operationMaxMs, afterLoss, onBusy, mayStillSend })
-      .catch((error: unknown) => {
-        throw mayHaveBegun && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
-      });
+    const stopped = mayHaveBegun ? undefined : options.stopped;
+    const end = await options.send(body, { operationMaxMs, afterLoss, onBusy, stopped }).catch((error: unknown) => {
+      throw mayHaveBegun && error instanceof RunFailedError ? error.afterItMayHaveRun() : error;
+    });
     const decoded = decodeEnd(end, call);
     if (decoded.kind === "reports") {
       return decoded.reports;
@@ -63,9 +70,9 @@ export async function callRunner(options: CallOptions): Promise<readonly Report[
  * answer, so it has one for itself.
  */
 export function fitsOneCall(requests: readonly GuestRequest[], waitSliceSeconds: number): boolean {
-  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds, requests };
+  const call: RunnerCall = { nonce: "0".repeat(32), waitSliceSeconds, busyForSeconds: BUSY_SECONDS_MAX, requests };
   return (
-    requests.length <= REQUESTS_PER_CALL_MAX &&
+    fitsOneFrame(requests) &&
     (requests.length === 1 || requests.every(({ verb }) => verb !== "list")) &&
     measureCall(encodeCall(call)).base64Bytes <= SCRIPT_BASE64_MAX_CHARACTERS
   );

@@ -1,8 +1,9 @@
 /** Azure with VMs behind HTTP, in virtual time: one command at a time on each VM, and a guest that does what a call asks for. */
 import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "../../core/arm/invocation";
 import { openSession, type Session, type SessionOptions } from "../../core/run/session";
+import { earlyReportSeconds } from "../../core/run/wait-slices";
 import { readSettings } from "../../core/sign-in/settings";
-import { vmAnswer } from "./scripted-vm";
+import { VM_GUID, vmAnswer } from "./scripted-vm";
 import { type GuestCall, readCall, VirtualGuest } from "./virtual-guest";
 import { type Answer, type Exchange, type VirtualOutside, virtualOutside } from "./virtual-outside";
 
@@ -23,7 +24,10 @@ export interface Operation {
 
 export interface VirtualVm {
   readonly name: string;
-  readonly guest: VirtualGuest;
+  guest: VirtualGuest;
+  /** Another one under the same name has another number. */
+  life: number;
+  isGone: boolean;
   hasExtension: boolean;
   /** Until then another client's command is out. */
   takenUntilMs: number;
@@ -41,7 +45,9 @@ export interface AzureOptions {
   readonly vmNames: readonly string[];
   /** How long Azure needs to bring a call to its VM, and to bring back what came of it. @default 6 s and 7 s */
   readonly wayMs?: () => { readonly there: number; readonly back: number };
-  readonly postFault?: (operation: number) => PostFault | undefined;
+  readonly postFault?: (post: number, call: GuestCall | undefined) => PostFault | undefined;
+  /** Whether Azure does not even look at a request, since there are too many. */
+  readonly refuse?: (exchange: Exchange, vmName: string | undefined) => Answer | undefined;
   /** In place of the answer to a look or a poll. */
   readonly getFault?: (exchange: Exchange) => Answer | undefined;
   /** Whether the operation is pushed aside at its end, and its report lost. */
@@ -57,6 +63,9 @@ export interface VirtualAzure {
   nextProcess(): void;
   vm(name: string): VirtualVm;
   restart(name: string): void;
+  /** Deletes it, or makes another one under its name, which is empty. */
+  remove(name: string): void;
+  remake(name: string): void;
   session(options?: Partial<SessionOptions>): Session;
 }
 
@@ -71,14 +80,18 @@ export function targetOf(vmName: string): VmTarget {
 }
 
 export function virtualAzure(options: AzureOptions): VirtualAzure {
-  const { wayMs = () => WAY, postFault, getFault, isDropped = () => false } = options;
+  const { wayMs = () => WAY, postFault, refuse, getFault, isDropped = () => false } = options;
   const operations: Operation[] = [];
   const conflicts: string[] = [];
   let posts = 0;
   let process = 1;
   const outside = virtualOutside((exchange) => {
     const vm = vms.get(/virtualMachines\/([^/?]+)/.exec(exchange.url)?.[1] ?? "");
-    if (exchange.method === "POST" && vm !== undefined) {
+    const refused = refuse?.(exchange, vm?.name);
+    if (refused !== undefined) {
+      return refused;
+    }
+    if (exchange.method === "POST" && vm?.isGone === false) {
       return take(vm, exchange);
     }
     const fault = getFault?.(exchange);
@@ -92,23 +105,26 @@ export function virtualAzure(options: AzureOptions): VirtualAzure {
   const vms = new Map<string, VirtualVm>(
     options.vmNames.map((name) => {
       const guest = new VirtualGuest(outside.nowMs);
-      return [name, { name, guest, hasExtension: false, takenUntilMs: 0, out: undefined, restarts: 0 }];
+      return [
+        name,
+        { name, guest, life: 1, isGone: false, hasExtension: false, takenUntilMs: 0, out: undefined, restarts: 0 },
+      ];
     }),
   );
   const take = (vm: VirtualVm, exchange: Exchange): Answer => {
     posts += 1;
-    const fault = postFault?.(posts);
+    const { commandId, script } = exchange.body as { commandId: string; script?: readonly string[] };
+    const call = script === undefined ? undefined : readCall(script.join("\n"));
+    const fault = postFault?.(posts, call);
     if (fault?.isTaken === false) {
       return fault.answer;
     }
-    const { commandId, script } = exchange.body as { commandId: string; script?: readonly string[] };
     const isRemoval = commandId === REMOVE_EXTENSION_COMMAND_ID;
     if (outside.nowMs() < vm.takenUntilMs || (vm.out !== undefined && !isRemoval)) {
       if (vm.out?.process === process && !vm.out.isLost) conflicts.push(`${commandId} on ${vm.name}`);
       return BUSY;
     }
     if (vm.out !== undefined) vm.out.status = "Canceled";
-    const call = script === undefined ? undefined : readCall(script.join("\n"));
     const operation: Operation = {
       vmName: vm.name,
       commandId,
@@ -125,6 +141,29 @@ export function virtualAzure(options: AzureOptions): VirtualAzure {
     void carryOut(vm, operation);
     return fault?.answer ?? { status: 202, headers: { "azure-asyncoperation": url } };
   };
+  const restart = (name: string) => {
+    const vm = vms.get(name);
+    if (vm !== undefined) {
+      vm.guest.restart();
+      vm.restarts += 1;
+    }
+  };
+  /** As the runner does: to the end of the slice, or until what has ended has been known for long enough. */
+  const waitForEnds = async (call: GuestCall, vm: VirtualVm, restarts: number) => {
+    const beganAtMs = outside.nowMs();
+    let untilMs = beganAtMs + call.sliceMs;
+    for (let known = call.lines.length; vm.restarts === restarts; ) {
+      const { count, nextMs } = vm.guest.going(call);
+      const nowMs = outside.nowMs();
+      if (count < known) {
+        known = count;
+        const busyMs = call.busyForMs + nowMs - beganAtMs;
+        untilMs = Math.min(beganAtMs + call.sliceMs, nowMs + earlyReportSeconds(busyMs / 1_000) * 1_000);
+      }
+      if (count === 0 || nowMs >= untilMs) return;
+      await outside.sleep(Math.max(1, Math.min(nextMs, untilMs) - nowMs));
+    }
+  };
   const carryOut = async (vm: VirtualVm, operation: Operation) => {
     const { restarts } = vm;
     const { there, back } = wayMs();
@@ -132,12 +171,7 @@ export function virtualAzure(options: AzureOptions): VirtualAzure {
     const { call } = operation;
     if (call !== undefined) vm.hasExtension = true;
     const rows = call === undefined || vm.restarts !== restarts ? [] : vm.guest.take(call);
-    const untilMs = outside.nowMs() + (call?.sliceMs ?? 0);
-    for (;;) {
-      const nextMs = call === undefined || vm.restarts !== restarts ? undefined : vm.guest.nextEndMs(call);
-      if (nextMs === undefined || outside.nowMs() >= untilMs) break;
-      await outside.sleep(Math.max(1, Math.min(nextMs, untilMs) - outside.nowMs()));
-    }
+    if (call !== undefined) await waitForEnds(call, vm, restarts);
     operation.message =
       vm.restarts !== restarts
         ? "Enable succeeded: \n[stdout]\n\n[stderr]\nLast script execution didn't finish."
@@ -163,12 +197,16 @@ export function virtualAzure(options: AzureOptions): VirtualAzure {
       if (vm === undefined) throw new Error(`there is no VM '${name}'`);
       return vm;
     },
-    restart: (name) => {
-      const vm = vms.get(name);
-      if (vm !== undefined) {
-        vm.guest.restart();
-        vm.restarts += 1;
-      }
+    restart,
+    remove: (name) => {
+      restart(name);
+      Object.assign(vms.get(name) ?? {}, { isGone: true });
+    },
+    remake: (name) => {
+      restart(name);
+      const life = (vms.get(name)?.life ?? 0) + 1;
+      const guest = new VirtualGuest(outside.nowMs);
+      Object.assign(vms.get(name) ?? {}, { isGone: false, hasExtension: false, life, guest, out: undefined });
     },
     session: (given) =>
       openSession({
@@ -188,9 +226,9 @@ export function virtualAzure(options: AzureOptions): VirtualAzure {
 }
 
 function lookAnswer(vm: VirtualVm | undefined): Answer {
-  return vm === undefined
+  return vm === undefined || vm.isGone
     ? { status: 404, body: { error: { code: "ResourceNotFound", message: "was not found." } } }
-    : vmAnswer({ agentStatus: "Ready", extensionInstalled: vm.hasExtension });
+    : vmAnswer({ agentStatus: "Ready", extensionInstalled: vm.hasExtension, vmId: `${VM_GUID}-${vm.life}` });
 }
 
 function pollAnswer({ status, message }: Operation): Answer {

@@ -1,6 +1,6 @@
 /**
  * One VM's guest in virtual time: reads calls as the runner does, keeps receipts, runs jobs one after the other or beside each
- * other, and answers with frames. A job does what its script says: `seconds=12 exit=3`.
+ * other, and answers with frames. A job does what its script says: `seconds=12 exit=3`; and what somebody did to the VM decides, too.
  */
 import { gzipSync } from "node:zlib";
 import { posixCksum } from "../../core/guest/cksum";
@@ -12,18 +12,23 @@ export interface GuestLine extends RunName {
   readonly generation: number;
   readonly script: string;
   readonly isBeside: boolean;
+  /** Whether it runs only where something of its resource is left. */
+  readonly isOnlyAfterRuns: boolean;
 }
 
 export interface GuestCall {
   readonly nonce: string;
   readonly sliceMs: number;
+  /** For how long calls have followed each other. */
+  readonly busyForMs: number;
   readonly lines: readonly GuestLine[];
 }
 
 export interface Job extends RunName {
   readonly isBeside: boolean;
   readonly seconds: number;
-  readonly exitCode: number;
+  readonly script: string;
+  exitCode: number;
   /** The call that asked for it. */
   readonly nonce: string;
   /** In which order the jobs came. */
@@ -39,18 +44,24 @@ export interface Job extends RunName {
 /** A job that started; a receipt that is gone leaves this behind. */
 export interface Start extends RunName {
   readonly isBeside: boolean;
+  readonly script: string;
+  readonly exitCode: number;
   readonly atMs: number;
   readonly number: number;
   endedAtMs: number;
 }
+
+/** The exit code of what somebody broke, or changed. */
+const BROKEN = 4;
 
 const LINE = /^r_([a-z]+) (\S+)(?: (\S+))?/;
 const RUN = / '([^']*)' '[^']*' \S+ (\S+) \S+$/;
 
 export function readCall(text: string): GuestCall {
   const [begin = "", ...lines] = text.slice(text.lastIndexOf("{ begin ")).split("\n");
-  const [, , nonce = "", slice] = begin.split(" ");
-  return { nonce, sliceMs: Number(slice) * 1_000, lines: lines.flatMap(readLine) };
+  const [, , nonce = "", slice, busyFor] = begin.split(" ");
+  const [sliceMs, busyForMs] = [Number(slice) * 1_000, Number(busyFor) * 1_000];
+  return { nonce, sliceMs, busyForMs, lines: lines.flatMap(readLine) };
 }
 
 function readLine(text: string): readonly GuestLine[] {
@@ -67,6 +78,7 @@ function readLine(text: string): readonly GuestLine[] {
       generation: verb === "purge" ? Number(word) : 0,
       script: Buffer.from(script, "base64").toString(),
       isBeside: how.includes("b"),
+      isOnlyAfterRuns: how.includes("o"),
     },
   ];
 }
@@ -76,8 +88,18 @@ export class VirtualGuest {
   private jobs = 0;
   private lastLookMs = 0;
   readonly starts: Start[] = [];
+  /** Somebody broke what scripts need: they fail. */
+  isBroken = false;
+  /** Somebody changed what scripts made: checks fail, until a script is a success. */
+  isDrifted = false;
 
   constructor(private readonly nowMs: () => number) {}
+
+  /** Whether something runs, or waits for its turn. */
+  get isBusy(): boolean {
+    this.goOn();
+    return this.receipts.some((job) => !this.hasEnded(job));
+  }
 
   /** The keys that have receipts. */
   keys(): readonly string[] {
@@ -108,7 +130,10 @@ export class VirtualGuest {
     }
   }
 
-  private claim({ key, runId, script, isBeside }: GuestLine, nonce: string): string {
+  private claim({ key, runId, script, isBeside, isOnlyAfterRuns }: GuestLine, nonce: string): string {
+    if (isOnlyAfterRuns && !this.keys().includes(key)) {
+      return "";
+    }
     const known = this.find({ key, runId });
     if (known !== undefined) {
       known.isSupervised = true;
@@ -121,6 +146,7 @@ export class VirtualGuest {
       runId,
       isBeside,
       seconds: number("seconds"),
+      script,
       exitCode: number("exit"),
       nonce,
       number: this.jobs,
@@ -154,15 +180,13 @@ export class VirtualGuest {
     }
   }
 
-  /** When the next of these ends; `undefined` when none of them goes on. */
-  nextEndMs({ lines }: GuestCall): number | undefined {
+  /** How many of these go on, and when one of this VM ends, or may. */
+  going({ lines }: GuestCall): { readonly count: number; readonly nextMs: number } {
     this.goOn();
     const asked = lines.flatMap((line) => (line.verb === "run" || line.verb === "wait" ? (this.find(line) ?? []) : []));
-    if (asked.every((job) => this.hasEnded(job))) {
-      return undefined;
-    }
     const ends = this.receipts.filter((job) => !this.hasEnded(job)).flatMap((job) => this.endOf(job) ?? []);
-    return Math.min(...ends, this.nowMs() + 1_000);
+    const count = asked.filter((job) => !this.hasEnded(job)).length;
+    return { count, nextMs: Math.min(...ends, this.nowMs() + 1_000) };
   }
 
   /** The message of an operation that brings the frame back. */
@@ -233,17 +257,33 @@ export class VirtualGuest {
     job.cutOff = how;
   }
 
+  private exitCodeOf({ runId, exitCode }: Job): number {
+    const [, purpose] = runId.split("-");
+    if (purpose === "delete") {
+      return exitCode;
+    }
+    if (purpose === "check") {
+      return this.isDrifted ? BROKEN : exitCode;
+    }
+    const ends = this.isBroken ? BROKEN : exitCode;
+    this.isDrifted &&= ends !== 0;
+    return ends;
+  }
+
   /** Starts, each at its time, what has its turn by now. */
   private goOn(): void {
-    let freeAtMs = 0;
+    // What came later may run already: after a restart each goes on when it is asked for again.
+    const inTurn = this.receipts.filter(({ isBeside, cutOff }) => !isBeside && cutOff === undefined);
+    let freeAtMs = Math.max(0, ...inTurn.map((job) => this.endOf(job) ?? 0));
     const waits = ({ startedAtMs, isSupervised }: Job) => startedAtMs === undefined && isSupervised;
     for (const job of this.receipts) {
       const startsAtMs = job.isBeside ? this.nowMs() : Math.max(freeAtMs, this.lastLookMs);
       if (waits(job) && job.cutOff === undefined && startsAtMs <= this.nowMs()) {
         job.startedAtMs = startsAtMs;
-        const { key, runId, isBeside, number, seconds } = job;
+        job.exitCode = this.exitCodeOf(job);
+        const { key, runId, isBeside, script, exitCode, number, seconds } = job;
         const endedAtMs = startsAtMs + seconds * 1_000;
-        this.starts.push({ key, runId, isBeside, number, atMs: startsAtMs, endedAtMs });
+        this.starts.push({ key, runId, isBeside, script, exitCode, number, atMs: startsAtMs, endedAtMs });
       }
       if (!job.isBeside && job.cutOff === undefined) {
         freeAtMs = waits(job) ? Number.POSITIVE_INFINITY : Math.max(freeAtMs, this.endOf(job) ?? 0);

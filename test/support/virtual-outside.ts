@@ -60,7 +60,7 @@ interface Sleeper {
 }
 
 /** Time goes on, to the end of the shortest sleep, when nothing else is left to do and no request waits for its answer. */
-function virtualClock() {
+export function virtualClock() {
   let nowMs = 1_700_000_000_000;
   let answering = 0;
   let isDue = false;

@@ -147,7 +147,7 @@ describe("requests", () => {
     const runs = ["a", "c"].map((key) => lane.submit(request(key), quiet));
     const list = lane.submit({ verb: "list", key: "b" }, quiet);
     const later = ["d", "e"].map((key) => lane.submit(request(key), quiet));
-    expect(await list).toEqual({ kind: "list", key: "b", receipts: [] });
+    expect(await list).toEqual({ kind: "list", key: "b", receipts: [], hasMore: false });
     expect((await Promise.all([...runs, ...later])).map(stateOf)).toEqual(Array(4).fill("Exited"));
     expect(posts.map(({ call }) => call?.requests.map(({ verb, key }) => `${verb} ${key}`))).toEqual([
       ["run a", "run c"],
@@ -166,7 +166,7 @@ describe("requests", () => {
   test("of a call that fails all fail, and the lane goes on", async () => {
     const { lane, posts } = laneWith({
       post: (count) =>
-        count === 1 ? { status: 400, body: { error: { code: "InvalidParameter", message: "m" } } } : undefined,
+        count === 1 ? { status: 403, body: { error: { code: "RequestDisallowedByPolicy", message: "m" } } } : undefined,
       message: (call) => stateMessage(call, "Running"),
     });
     const big = bulk(80_000);
@@ -178,10 +178,101 @@ describe("requests", () => {
     ]);
     expect(keysOf(posts)).toEqual([["a", "b", "c"], ["d"]]);
     expect(settled.map((end) => (end.status === "rejected" ? end.reason : stateOf(end.value)))).toMatchObject([
-      ...Array(3).fill({ failure: { kind: "RequestRefused", code: "InvalidParameter" }, mayHaveRun: false }),
+      ...Array(3).fill({ failure: { kind: "RequestRefused", code: "RequestDisallowedByPolicy" }, mayHaveRun: false }),
       "Running",
     ]);
     expect(stateOf(await lane.submit(request("e"), quiet))).toBe("Running");
+  });
+});
+
+describe("what Azure refuses for its content", () => {
+  const REFUSED = { failure: { kind: "RequestRefused", status: 400, code: "InvalidParameter" }, mayHaveRun: false };
+  const refusal = (status: number, code = "InvalidParameter"): Answer => ({
+    status,
+    body: { error: { code, message: "m" } },
+  });
+
+  /** Azure refuses each call that carries one of these. */
+  async function refusing(bad: readonly string[], keys: readonly string[], answer = refusal(400)) {
+    const { lane, posts } = laneWith({
+      post: () => (posts.at(-1)?.call?.requests.some(({ key }) => bad.includes(key)) ? answer : undefined),
+    });
+    const watcher = recordedWatcher();
+    const settled = await Promise.allSettled(keys.map((key) => lane.submit(request(key), watcher)));
+    const ends = settled.map((end) => (end.status === "rejected" ? end.reason : stateOf(end.value)));
+    return { ends, posts, watcher };
+  }
+
+  test("fails alone: its neighbours are sent again, each once and in their order", async () => {
+    const { ends, posts, watcher } = await refusing(["c"], ["a", "b", "c", "d", "e", "f"]);
+    expect(ends).toMatchObject(["Exited", "Exited", REFUSED, "Exited", "Exited", "Exited"]);
+    expect(keysOf(posts)).toEqual([
+      ["a", "b", "c", "d", "e", "f"],
+      ["a", "b", "c"],
+      ["a", "b"],
+      ["c"],
+      ["d", "e", "f"],
+    ]);
+    expect([...new Set(watcher.messages)]).toEqual([
+      "delayed: Azure refused what was sent together to 'web1': it is sent in parts",
+    ]);
+  });
+
+  test("of 60, fails alone after 7 refusals", async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => `k${index}`);
+    const { ends, posts } = await refusing(["k41"], keys);
+    expect(ends.map((end) => end === "Exited")).toEqual(keys.map((key) => key !== "k41"));
+    expect(posts.length).toBeLessThanOrEqual(13);
+  });
+
+  test("for the size of it all, goes in parts that are small enough", async () => {
+    const { lane, posts } = laneWith({
+      post: () => ((posts.at(-1)?.call?.requests.length ?? 0) > 2 ? { status: 413, body: "" } : undefined),
+    });
+    const reports = await Promise.all(["a", "b", "c", "d", "e"].map((key) => lane.submit(request(key), quiet)));
+    expect(reports.map(stateOf)).toEqual(Array(5).fill("Exited"));
+    expect(keysOf(posts)).toEqual([["a", "b", "c", "d", "e"], ["a", "b", "c"], ["a", "b"], ["c"], ["d", "e"]]);
+  });
+
+  test("whatever is in it, is taken apart no further after 16 refusals in a row", async () => {
+    const keys = Array.from({ length: 60 }, (_, index) => `k${index}`);
+    const { ends, posts } = await refusing(keys, keys);
+    expect(ends).toMatchObject(Array(60).fill(REFUSED));
+    expect(posts.length).toBeLessThan(25);
+    expect(new Set(keysOf(posts).flat())).toEqual(new Set(keys));
+  });
+
+  test.each([
+    [401, "ExpiredAuthenticationToken"],
+    [403, "RequestDisallowedByPolicy"],
+    [404, "ResourceNotFound"],
+    [409, "ScopeLocked"],
+  ])("is not what a %i with %s is about: that is not sent again", async (status, code) => {
+    const { ends, posts } = await refusing(["b"], ["a", "b", "c"], refusal(status, code));
+    expect(ends).toMatchObject(Array(3).fill({ mayHaveRun: false }));
+    expect(keysOf(posts).every((keys) => keys?.length === 3)).toBe(true);
+  });
+
+  test("after an answer was lost is not taken apart: the one that was lost may have begun", async () => {
+    const { lane, posts } = laneWith({
+      post: (count) => (count === 1 ? { lost: "ECONNRESET" } : refusal(400)),
+    });
+    const settled = await Promise.allSettled(["a", "b"].map((key) => lane.submit(request(key), quiet)));
+    expect(settled).toMatchObject(Array(2).fill({ reason: { failure: REFUSED.failure, mayHaveRun: true } }));
+    expect(posts).toHaveLength(2);
+  });
+
+  test("is not sent in parts once the deployment was interrupted", async () => {
+    const { lane, posts } = laneWith({
+      post: () => {
+        lane.startNothing();
+        return refusal(400);
+      },
+    });
+    const settled = await Promise.allSettled(["a", "b"].map((key) => lane.submit(request(key), quiet)));
+    const interrupted = { reason: { failure: { kind: "InterruptedBefore" }, mayHaveRun: false } };
+    expect(settled).toMatchObject([interrupted, interrupted]);
+    expect(posts).toHaveLength(1);
   });
 });
 
@@ -309,7 +400,50 @@ describe("a wait that is given up", () => {
   });
 });
 
+describe("a run that Azure has refused so far", () => {
+  test("is not begun after an interruption because it goes with a wait, which still goes", async () => {
+    const { lane, posts } = laneWith({
+      post: (count) => {
+        if (count > 1) return undefined;
+        lane.startNothing();
+        return BUSY;
+      },
+    });
+    const wait = lane.submit({ verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 10 }, quiet);
+    const run = lane.submit(request("b"), quiet);
+    const interrupted = { failure: { kind: "InterruptedBefore" }, mayHaveRun: false };
+    await expect(run).rejects.toMatchObject(interrupted);
+    expect([stateOf(await wait), keysOf(posts), lane.runs]).toEqual(["Exited", [["a", "b"], ["a"]], 0]);
+  });
+});
+
 describe("a request that ends what is in its way", () => {
+  test("fails alone when that cannot be ended; the others wait for their turn", async () => {
+    const refused: Answer = { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } };
+    const { lane, posts } = laneWith({
+      post: (count) => (count === 1 ? BUSY : posts.at(-1)?.commandId === REMOVE.commandId ? refused : undefined),
+    });
+    const evict = { body: REMOVE, done: () => undefined };
+    const wait = lane.submit({ verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 10 }, quiet, { evict });
+    const run = lane.submit(request("b"), quiet);
+    await expect(wait).rejects.toMatchObject({ failure: { kind: "NotAuthorized" } });
+    expect([stateOf(await run), keysOf(posts)]).toEqual(["Exited", [["a", "b"], undefined, ["b"]]]);
+  });
+
+  test("sends no removal where its own lost command may be what is out", async () => {
+    const { lane, posts } = laneWith({ post: (count) => [{ lost: "ECONNRESET" }, BUSY][count - 1] });
+    await lane.submit(request("a"), quiet, { evict: { body: REMOVE, done: () => undefined } });
+    expect(posts.map(({ commandId }) => commandId)).toEqual(Array(3).fill("RunShellScript"));
+  });
+
+  test("sends the removal also when Azure asked for patience before it said what is in the way", async () => {
+    const patience: Answer = { status: 429, headers: { "retry-after": "3" }, body: "" };
+    const { lane, posts } = laneWith({ post: (count) => [patience, BUSY][count - 1] });
+    await lane.submit(request("a"), quiet, { evict: { body: REMOVE, done: () => undefined } });
+    const [SCRIPT, REMOVAL] = ["RunShellScript", REMOVE.commandId];
+    expect(posts.map(({ commandId }) => commandId)).toEqual([SCRIPT, SCRIPT, REMOVAL, SCRIPT]);
+  });
+
   test("sends the removal once, when another client's command is out, and then itself", async () => {
     const { lane, posts } = laneWith({ post: (count) => (count === 1 || count === 3 ? BUSY : undefined) });
     const watcher = recordedWatcher();
@@ -416,6 +550,18 @@ describe("the message of a call", () => {
   });
 });
 
+test.each([429, 503])(
+  "an operation whose polls are answered with %i for three minutes is followed on, and nothing is sent again",
+  async (status) => {
+    const refusal: Answer = { status, body: { error: { code: "TooManyRequests", message: "m" } } };
+    const { lane, posts, outside } = laneWith({
+      poll: () => (outside.nowMs() - (posts[0]?.atMs ?? 0) < 180_000 ? refusal : undefined),
+    });
+    expect(stateOf(await lane.submit(request("a"), quiet))).toBe("Exited");
+    expect(posts).toHaveLength(1);
+  },
+);
+
 test("an operation is followed for the time of its wait in the VM and 25 minutes", async () => {
   const { lane, outside, posts } = laneWith({ poll: () => ({ status: 200, body: { status: "InProgress" } }) });
   await expect(lane.submit(request("a"), quiet)).rejects.toMatchObject({
@@ -488,6 +634,17 @@ test("after an interruption no look for earlier runs is made any more, since no 
   expect(posts).toHaveLength(1);
 });
 
+test("an interruption ends the waiting of a script for its turn at once", async () => {
+  const { lane, posts, outside } = laneWith({ post: () => BUSY });
+  const watcher = { ...recordedWatcher(), delayed: () => queueMicrotask(() => lane.startNothing()) };
+  await expect(lane.submit(request("a"), watcher)).rejects.toMatchObject({
+    failure: { kind: "InterruptedBefore", vmName: "web1" },
+    mayHaveRun: false,
+  });
+  expect([posts.length, lane.runs]).toEqual([1, 0]);
+  expect(outside.sleptMs).not.toContain(2_000);
+});
+
 test("a request that cannot be written is refused alone, and the lane goes on", async () => {
   const { lane, posts } = laneWith();
   const good = lane.submit(request("good"), quiet);
@@ -495,4 +652,27 @@ test("a request that cannot be written is refused alone, and the lane goes on", 
   await expect(bad).rejects.toThrow("the key of a request must match [A-Za-z0-9-]{1,64}");
   expect(stateOf(await good)).toBe("Exited");
   expect(keysOf(posts)).toEqual([["good"]]);
+});
+
+test("what is in the way is ended, whichever of those that go together asks for it", async () => {
+  const { lane, posts } = laneWith({ post: (count) => (count === 1 ? BUSY : undefined) });
+  const evict = { body: REMOVE, done: () => undefined };
+  await Promise.all([lane.submit(request("a"), quiet), lane.submit(request("b"), quiet, { evict })]);
+  expect(posts.map(({ commandId }) => commandId)).toEqual(["RunShellScript", REMOVE.commandId, "RunShellScript"]);
+});
+
+test("a request that is done with leaves nothing with its signal", async () => {
+  const { lane } = laneWith();
+  const { signal } = new AbortController();
+  const [added, removed] = [jest.spyOn(signal, "addEventListener"), jest.spyOn(signal, "removeEventListener")];
+  await lane.submit(request("a"), quiet, { signal });
+  expect(added).toHaveBeenCalled();
+  expect(removed.mock.calls.length).toBe(added.mock.calls.length);
+});
+
+test("what is before a command does not wait for company that could not go along", async () => {
+  const { lane, posts, outside } = laneWith();
+  const beganAtMs = outside.nowMs();
+  await Promise.all([lane.submit(request("a"), quiet), lane.command(REMOVE, quiet, ENDING)]);
+  expect(posts[0]?.atMs).toBe(beganAtMs);
 });

@@ -6,14 +6,17 @@ import { RunFailedError } from "../../../core/failures/errors";
 import { executeRun } from "../../../core/run/execute";
 import { executeDelete } from "../../../core/run/execute-delete";
 import type { Session } from "../../../core/run/session";
+import { earlyReportSeconds } from "../../../core/run/wait-slices";
 import { deleteIntentExample, knownExample, scriptIntentExample } from "../../support/examples";
 import { type PostFault, targetOf, type VirtualAzure, virtualAzure } from "../../support/virtual-azure";
-import { outputOf, type Start } from "../../support/virtual-guest";
+import { type GuestCall, outputOf, type Start } from "../../support/virtual-guest";
 import { type Answer, recordedReporter } from "../../support/virtual-outside";
 import type { Random } from "./random";
 
 const VMS = ["web1", "web2", "web3"] as const;
-const RESOURCES = 14;
+const RESOURCES = 16;
+/** How many of them are on which VM, roughly. */
+const CROWDS = { web1: 6, web2: 2, web3: 1 } as const;
 
 /** What the state of a deployment knows of a resource. */
 interface Resource {
@@ -31,6 +34,8 @@ interface Tried {
   readonly exitCode: number;
   readonly seconds: number;
   readonly parallelOnVm: boolean;
+  /** Azure takes no call that carries it. */
+  readonly isRefused: boolean;
 }
 
 /** What goes wrong in a round. */
@@ -58,6 +63,11 @@ const POST_FAULTS: readonly PostFault[] = [
   { isTaken: false, answer: { status: 429, headers: { "retry-after": "7" }, body: "" } },
   { isTaken: false, answer: { status: 409, body: { error: { code: "ScopeLocked", message: "no" } } } },
 ];
+/** Of a call with something in it that Azure does not take. */
+const REFUSALS: readonly PostFault[] = [
+  { isTaken: false, answer: { status: 400, body: { error: { code: "InvalidParameter", message: "no" } } } },
+  { isTaken: false, answer: { status: 413, body: "" } },
+];
 const GET_FAULTS: readonly Answer[] = [{ lost: "ECONNRESET" }, { status: 503, body: "" }, { status: 200, body: "{" }];
 
 /** The end of a round comes when all is over that was begun in it. */
@@ -71,6 +81,10 @@ export class LanePlay {
   private tries = 0;
   /** What was handed to a lane once, by whatever process. */
   private readonly known = new Set<string>();
+  /** The runs that Azure may have taken for all that their process knows. */
+  private readonly uncertain = new Set<string>();
+  /** Of the process of this round. */
+  private interruptedAtMs = Number.POSITIVE_INFINITY;
   /** The runs of this round of which it was said that nothing was run. */
   private readonly refused: { readonly resource: Resource; readonly runId: string }[] = [];
 
@@ -78,13 +92,20 @@ export class LanePlay {
     this.azure = virtualAzure({
       vmNames: VMS,
       wayMs: () => ({ there: random.whole(3_000, 8_000), back: random.whole(6_000, 12_000) }),
-      postFault: () => (random.is(this.weather.post) ? random.of(POST_FAULTS) : undefined),
+      postFault: (_post, call) => {
+        if (random.is(this.weather.post)) {
+          const fault = random.of(POST_FAULTS);
+          for (const name of isUncertain(fault.answer) ? namesOf(call) : []) this.uncertain.add(name);
+          return fault;
+        }
+        return call?.lines.some(({ script }) => script.includes("refused")) ? random.of(REFUSALS) : undefined;
+      },
       getFault: () => (random.is(this.weather.get) ? random.of(GET_FAULTS) : undefined),
       isDropped: () => random.is(this.weather.dropped),
     });
     this.resources = Array.from({ length: RESOURCES }, (_, index) => ({
       key: `r${index}`,
-      vmName: random.of(VMS),
+      vmName: random.weighted(CROWDS),
       isThere: false,
       generation: 0,
       open: undefined,
@@ -99,11 +120,14 @@ export class LanePlay {
     this.weather = isCalm ? CALM : random.of([ROUGH, STORMY]);
     this.killed = new AbortController();
     this.refused.length = 0;
+    this.uncertain.clear();
+    this.interruptedAtMs = Number.POSITIVE_INFINITY;
     const round: Round = {
       session: azure.session({ signal: this.killed.signal }),
       asked: [],
       done: [],
       firstOperation: azure.operations.length,
+      busyVms: VMS.filter((name) => azure.vm(name).guest.isBusy),
       isCalm,
     };
     azure.nextProcess();
@@ -120,6 +144,7 @@ export class LanePlay {
     this.weather = CALM;
     await azure.outside.sleep(this.killed.signal.aborted ? random.whole(0, 60_000) : SETTLE_MS);
     this.demandOnce();
+    this.demandNothingNew(round);
     if (!this.killed.signal.aborted) this.demandRest(round, together);
   }
 
@@ -133,7 +158,14 @@ export class LanePlay {
   private events({ session }: Round): Promise<void>[] {
     const { random, azure } = this;
     const events: readonly [probability: number, name: string, happen: () => void][] = [
-      [0.2, "interrupted", () => session.startNothing()],
+      [
+        0.3,
+        "interrupted",
+        () => {
+          this.interruptedAtMs = azure.outside.nowMs();
+          session.startNothing();
+        },
+      ],
       [0.2, "killed", () => this.killed.abort(new Error("killed"))],
       ...VMS.map((name) => [0.15, `restart of ${name}`, () => azure.restart(name)] as [number, string, () => void]),
       ...VMS.map(
@@ -179,7 +211,10 @@ export class LanePlay {
       const { outcome } = await executeRun(intent, round.session, recordedReporter());
       const { executionState, exitCode, stdout } = outcome.result;
       resource.isThere = true;
-      if (executionState === "Unknown") return;
+      if (executionState === "Unknown") {
+        this.noteRefusal(resource, tried, round);
+        return;
+      }
       const seen = { state: executionState, exitCode, stdout, starts: this.startsOf(resource, runId).length };
       const wanted =
         executionState === "Interrupted"
@@ -194,13 +229,22 @@ export class LanePlay {
       resource.generation += 1;
       resource.open = undefined;
       round.done.push({ what: "run", resource });
+      demandSame(`whether Azure took ${resource.key} ${runId}, which it takes no call with`, tried.isRefused, false);
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
       // What is said to have run nothing must have run nothing, and must not do so later; an earlier process may have.
       demandSame(`what 'mayHaveRun' says of ${resource.key} ${runId}: ${error.message}`, error.mayHaveRun, false);
       if (isNew) this.refused.push({ resource, runId });
-      round.done.push({ what: "refused", resource });
+      this.noteRefusal(resource, tried, round);
     }
+  }
+
+  /** What nothing was run of, or nobody knows. Where nothing goes wrong, no run comes to that but one that Azure takes no call with. */
+  private noteRefusal(resource: Resource, { runId, isRefused }: Tried, round: Round): void {
+    if (round.isCalm)
+      demandSame(`whether ${resource.key} ${runId} has no end for a reason of its own`, isRefused, true);
+    if (isRefused) resource.open = undefined;
+    round.done.push({ what: "refused", resource });
   }
 
   private async remove(resource: Resource, round: Round): Promise<void> {
@@ -212,6 +256,9 @@ export class LanePlay {
       await executeDelete(intent, round.session, recordedReporter());
     } catch (error) {
       if (!(error instanceof RunFailedError)) throw error;
+      if (round.isCalm) demandSame(`what keeps ${key} from its deletion`, error.message, undefined);
+      const isInterrupted = error.failure.kind === "InterruptedBefore";
+      demandSame(`whether the interruption keeps ${key} from its deletion`, isInterrupted, false);
       round.done.push({ what: "kept", resource });
       return;
     }
@@ -225,7 +272,9 @@ export class LanePlay {
     const [seconds, exitCode] = [random.of([0, 1, 5, 20, 90, 400]), random.of([0, 0, 3])];
     this.tries += 1;
     const runId = `${generation + 1}-${generation === 0 ? "create" : "update"}-${this.tries}`;
-    return { runId, seconds, exitCode, parallelOnVm: random.is(0.4), script: `seconds=${seconds} exit=${exitCode}` };
+    const isRefused = random.is(0.1);
+    const script = `seconds=${seconds} exit=${exitCode}${isRefused ? " refused" : ""}`;
+    return { runId, seconds, exitCode, parallelOnVm: random.is(0.4), script, isRefused };
   }
 
   /** In which order new runs are handed to the lane of their VM. */
@@ -258,7 +307,20 @@ export class LanePlay {
     demandSame("commands that were sent while another one of the same lane was out", this.azure.conflicts, []);
   }
 
-  private demandRest({ asked, done, firstOperation, isCalm }: Round, together: boolean): void {
+  /** Once a process was interrupted, it sends no run that it has not sent before. */
+  private demandNothingNew({ firstOperation }: Round): void {
+    const seen = new Set(this.uncertain);
+    this.azure.operations.forEach(({ call, vmName, atMs }, index) => {
+      const names = namesOf(call);
+      if (index >= firstOperation && atMs > this.interruptedAtMs) {
+        const begun = names.filter((name) => !seen.has(name));
+        demandSame(`the runs that were begun on ${vmName} after the interruption`, begun, []);
+      }
+      for (const name of names) seen.add(name);
+    });
+  }
+
+  private demandRest({ asked, done, firstOperation, busyVms, isCalm }: Round, together: boolean): void {
     for (const { resource, runId } of this.refused) {
       const starts = this.startsOf(resource, runId).length;
       demandSame(`how often ${resource.key} ${runId} started, of which nothing was run`, starts, 0);
@@ -280,16 +342,16 @@ export class LanePlay {
       } else if (has("deleted") && !has("run", "refused", "kept")) {
         demandSame(`whether the extension is on ${vmName}, where no runs are any more`, hasExtension, false);
       }
-      if (isCalm && together) this.demandFew(vmName, here, firstOperation);
+      if (isCalm && together && !busyVms.includes(vmName)) this.demandFew(vmName, here, firstOperation);
     }
   }
 
-  /** Of what was ready together, as long as one call can wait for all of it. */
+  /** Of what was ready together, as long as one call waits for all of it. */
   private demandFew(vmName: string, here: readonly Done[], firstOperation: number): void {
     const operations = this.azure.operations.slice(firstOperation).filter((one) => one.vmName === vmName);
     const lines = operations.flatMap(({ call }) => call?.lines ?? []);
     const seconds = lines.reduce((sum, { script }) => sum + Number(/seconds=(\d+)/.exec(script)?.[1] ?? 0), 0);
-    if (here.length > 0 && seconds < 10) {
+    if (here.length > 0 && seconds < earlyReportSeconds(0) && here.every(({ what }) => what !== "refused")) {
       const calls = operations.filter(({ call }) => call !== undefined).length;
       demandSame(`the calls on ${vmName} for ${here.length} resources`, calls, 1);
     }
@@ -301,12 +363,23 @@ interface Round {
   readonly asked: { readonly vmName: string; readonly key: string; readonly runId: string }[];
   readonly done: Done[];
   readonly firstOperation: number;
+  /** Where something of an earlier process went on. */
+  readonly busyVms: readonly string[];
   readonly isCalm: boolean;
 }
 
 interface Done {
   readonly what: "run" | "refused" | "deleted" | "kept";
   readonly resource: Resource;
+}
+
+/** The runs that a call asks for. */
+function namesOf(call: GuestCall | undefined): readonly string[] {
+  return call?.lines.flatMap(({ verb, key, runId }) => (verb === "run" ? [`${key} ${runId}`] : [])) ?? [];
+}
+
+function isUncertain(answer: Answer): boolean {
+  return "lost" in answer || (answer.status ?? 0) >= 500;
 }
 
 function demandSame(what: string, seen: unknown, wanted: unknown): void {
