@@ -31,7 +31,11 @@ export function describeFleetPlan(plan: FleetPlan, inputs: Plan, news: FleetNews
     return inputs.action === "update" ? noScriptRuns(inputs.because, news) : undefined;
   }
   const where =
-    runs.length === members.length ? `all ${members.length} VMs` : `${runs.length} of ${members.length} VMs`;
+    runs.length < members.length
+      ? `${runs.length} of ${members.length} VMs`
+      : members.length === 1
+        ? "its only VM"
+        : `all ${members.length} VMs`;
   const parts = [
     runs.length === 0 ? undefined : `${runsOn(where, runs, news)}: ${causes(runs, inputs, news)}`,
     leaving.length === 0 ? undefined : describeLeaving(runs.length === 0 ? "an update" : "it", leaving),
@@ -73,6 +77,7 @@ const CHANGED = "changed";
 /** What is said of those of one group: of one, and of many. */
 const GROUPS: Readonly<Record<string, readonly [one: string, many: string]>> = {
   new: ["is new", "are new"],
+  gone: ["was gone", "were gone"],
   failed: ["failed", "failed"],
   notTried: ["was not tried", "were not tried"],
   unknown: ["ended in a way that is not known", "ended in a way that is not known"],
@@ -90,6 +95,7 @@ function groupOf(cause: MemberCause | undefined): string {
     case "lastRun":
       return cause.executionState === "Unknown" ? "unknown" : "failed";
     case "new":
+    case "gone":
     case "drift":
     case "rebuilt":
       return cause.kind;

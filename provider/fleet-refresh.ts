@@ -1,6 +1,9 @@
 /** Notes what became of the VMs of a fleet since its script ran there. */
-import { executeFleetLook, type SeenMember } from "../core/fleet/execute-fleet";
+import { caselessVmId } from "../core/arm/invocation";
+import { executeFleetLook, type SeenMember } from "../core/fleet/execute-fleet-look";
 import type { Member, StoredFleet } from "../core/fleet/fleet-plan";
+import { describeGone } from "../core/fleet/fleet-sentences";
+import { earlierNames, memberNames } from "../core/fleet/member-names";
 import { textAt } from "../core/json";
 import type { Reporter } from "../core/outside";
 import type { Prior } from "../core/plan";
@@ -28,19 +31,35 @@ export async function refreshedFleet(stored: StoredFleet, properties: Properties
     const all = members.map((member, index): Looked => {
       return { name: shared.nameOf(member), seen: seen[index] ?? { kind: "notSeen", sentence: "" }, member };
     });
-    const isListed = Array.isArray(properties.virtualMachineIds);
-    for (const one of all) tell(one, { ...progress.onEach, mask, isListed });
+    const listed = listedIds(properties);
+    for (const one of all) tell(one, { ...progress.onEach, mask, listed });
     return all;
   });
-  const now = looked.flatMap(({ member, seen: one }) => (one.kind === "gone" ? [] : [afterLook(member, one)]));
+  const there = looked.flatMap(({ member, seen }) => (seen.kind === "gone" ? [] : [{ member, seen }]));
+  const now = there.map(({ member, seen }) => afterLook(member, seen));
   const outputs = memberOutputs(now, work.settings);
+  const targets = now.map(({ target }) => target);
+  const names = memberNames(targets);
+  // Of VMs that are gone, what they printed is too.
+  const earlier = earlierNames(
+    members.map(({ target }) => target),
+    targets,
+  );
   return clean({
     ...properties,
     ...outputs,
-    // Of VMs that are gone, what they printed is too.
-    ...Object.fromEntries(TEXT_NAMES.map((name) => [name, textsOf(properties[name], Object.keys(outputs.results))])),
-    checkOutput: checkOutputOf(looked, properties, outputs.drifted),
+    ...Object.fromEntries(TEXT_NAMES.map((name) => [name, textsOf(properties[name], names, earlier)])),
+    checkOutput: checkOutputOf(
+      there.map(({ seen }, index) => ({ name: names[index] ?? "", seen })),
+      textsOf(properties.checkOutput, names, earlier),
+      outputs.drifted,
+    ),
   });
+}
+
+/** The VMs that the user names, by their caseless ids. */
+function listedIds({ virtualMachineIds }: Properties): ReadonlySet<string> {
+  return new Set(Array.isArray(virtualMachineIds) ? virtualMachineIds.map((id) => String(id).toLowerCase()) : []);
 }
 
 interface Looked {
@@ -54,14 +73,13 @@ const STILL_LISTED = "; take it out of 'virtualMachineIds', or the next deployme
 
 interface Telling extends Pick<Reporter, "info" | "warn"> {
   readonly mask: Mask;
-  /** Whether the user names the VMs. */
-  readonly isListed: boolean;
+  readonly listed: ReadonlySet<string>;
 }
 
-function tell({ name, seen }: Looked, { info, warn, mask, isListed }: Telling): void {
+function tell({ name, seen, member }: Looked, { info, warn, mask, listed }: Telling): void {
   switch (seen.kind) {
     case "gone":
-      info(`the VM '${name}' is gone, and leaves the fleet${isListed ? STILL_LISTED : ""}`);
+      info(`${describeGone(name)}${listed.has(caselessVmId(member.target)) ? STILL_LISTED : ""}`);
       break;
     case "notSeen":
       warn(mask(`'${name}' could not be looked at, and stays as the state knows it: ${seen.sentence}`));
@@ -78,11 +96,11 @@ function tell({ name, seen }: Looked, { info, warn, mask, isListed }: Telling): 
 
 /** What `check` printed where something is not as it should be: of some, as it was found now or before. */
 function checkOutputOf(
-  looked: readonly Looked[],
-  { checkOutput }: Properties,
+  looked: readonly Pick<Looked, "name" | "seen">[],
+  before: Properties,
   drifted: readonly string[],
 ): Record<string, string> {
-  const said = looked.map(({ name, seen }) => [name, saidBy(seen) ?? textAt(checkOutput, name)] as const);
+  const said = looked.map(({ name, seen }) => [name, saidBy(seen) ?? textAt(before, name)] as const);
   const ofDrifted = said.flatMap(([name, text]) =>
     drifted.includes(name) && text !== undefined ? [[name, text] as const] : [],
   );

@@ -1,39 +1,23 @@
-/** Carries out what a deployment is to do with a fleet, and makes of it what is stored. */
-import { vmResourceId } from "../core/arm/invocation";
+/** Carries out what a deployment is to do with a fleet. */
 import { describeFailure } from "../core/failures/errors";
-import { executeFleetRun, isFailure, type MemberEnd, type NotLeft } from "../core/fleet/execute-fleet";
-import type { KnownFleet } from "../core/fleet/fleet-inputs";
-import type { FleetPlan, Member, PlannedMember, StoredFleet } from "../core/fleet/fleet-plan";
+import { executeFleetRun, isFailure, type MemberEnd } from "../core/fleet/execute-fleet";
+import type { NotLeft } from "../core/fleet/execute-fleet-removal";
+import type { PlannedMember } from "../core/fleet/fleet-plan";
 import type { FleetProgress } from "../core/fleet/fleet-progress";
-import { describeFleetFailure, type FailedMember } from "../core/fleet/fleet-sentences";
-import { memberNames } from "../core/fleet/member-names";
-import { describeShare, vmsIn } from "../core/fleet/share";
+import { describeFleetFailure, describeGone, type FailedMember } from "../core/fleet/fleet-sentences";
+import { describeShare, vmsAtOnce, vmsIn } from "../core/fleet/share";
+import { isGiven } from "../core/inputs/input";
 import type { ExecutedRun } from "../core/run/execute";
-import { lastRunAfter } from "../core/run/last-run";
-import { isDone, type RunResult } from "../core/run/outcome";
+import { isDone } from "../core/run/outcome";
 import { logStreams } from "../core/run/script-log";
 import { countVms } from "../core/words";
-import { memberOutputs } from "./fleet-state";
-import { textsOf, textsToKeep } from "./fleet-texts";
+import { afterEnd, type FleetToRun, outputsOf } from "./fleet-outs";
 import { fleetWork, leaveVms, reporterOfVm, type SharedWork, withProgress } from "./fleet-work";
 import { noteMade } from "./made-here";
 import { ProviderError, partialFailure } from "./provider-error";
 import { GOES_ON, tellSkip } from "./run-and-store";
-import { earlierSecrets } from "./secret-values";
-import { clean, type Properties, userInputs } from "./state";
-import { hiddenToKeep } from "./stored-outputs";
+import type { Properties } from "./state";
 import { currentWork } from "./work";
-
-export interface FleetToRun {
-  readonly operation: "create" | "update";
-  readonly inputs: Properties;
-  readonly known: KnownFleet;
-  readonly key: string;
-  readonly members: readonly PlannedMember[];
-  readonly leaving: FleetPlan["leaving"];
-  /** What the state says; undefined at the first run. */
-  readonly before: { readonly stored: StoredFleet; readonly properties: Properties } | undefined;
-}
 
 /**
  * Takes what the fleet left off the VMs that are in it no more, then runs the script where it is to run.
@@ -52,12 +36,13 @@ export async function runFleet(fleet: FleetToRun): Promise<Properties> {
     operation,
   });
   const { mask } = shared.owner;
-  const notLeft = await leaveVms(leaving, shared);
+  const atOnce = (vms: number) => ({ ...shared, maxConcurrency: vmsAtOnce(known.maxConcurrency, vms) });
+  const notLeft = await leaveVms(leaving, atOnce(leaving.length));
   const runs = members.filter(({ cause }) => cause !== undefined);
-  const ends = await run(runs, fleet, shared);
+  const ends = await run(runs, fleet, atOnce(members.length));
   const endOf = new Map(runs.map((member, index) => [member, ends[index]] as const));
   const now = [
-    ...members.map((member) => afterEnd(member, endOf.get(member), fleet)),
+    ...members.flatMap((member) => afterEnd(member, endOf.get(member), fleet) ?? []),
     ...notLeft.map(({ member }) => member),
   ];
   const outs = outputsOf(fleet, now, ends, runs);
@@ -66,14 +51,14 @@ export async function runFleet(fleet: FleetToRun): Promise<Properties> {
   if (sentence === undefined) {
     return outs;
   }
-  const hasDoneSomething = leaving.length > 0 || ends.some((end) => end.kind === "ran");
+  const hasDoneSomething = leaving.length > 0 || ends.some(({ kind }) => kind === "ran" || kind === "gone");
   // Nothing is known that the state does not say already.
   throw hasDoneSomething ? partialFailure(key, outs, inputs, mask(sentence)) : new ProviderError(mask(sentence));
 }
 
 function run(
   runs: readonly PlannedMember[],
-  { operation, known, key, members }: FleetToRun,
+  { operation, inputs, known, key, members }: FleetToRun,
   shared: SharedWork,
 ): Promise<readonly MemberEnd[]> {
   const { settings } = known.work;
@@ -93,85 +78,20 @@ function run(
     const { underWay } = currentWork();
     const one = { where: () => countVms(progress.underWayCount), reporter };
     underWay.add(one);
-    return executeFleetRun(runs, {
+    const ends = await executeFleetRun(runs, {
       ...shared,
       work: known.work,
       maxErrors: vmsIn(known.maxErrors, members.length),
       progress,
+      // Of the first VM it is stored.
+      leavesWhenGone: isGiven(inputs.scaleSetId),
+      usesOutputOf: (member) => member === members[0] || settings.logging !== "none",
       ran: (member, executed) => ran(member, executed, progress.onEach),
     }).finally(() => underWay.delete(one));
-  });
-}
-
-function afterEnd({ target, before }: PlannedMember, end: MemberEnd | undefined, fleet: FleetToRun): Member {
-  const nothing = { target, last: undefined, endedAs: undefined, exitCode: undefined, due: undefined };
-  const member: Member = before === undefined ? nothing : { ...before, target };
-  switch (end?.kind) {
-    case undefined:
-      return member;
-    case "notTried":
-      return { ...member, due: "notTried" };
-    case "notRun": {
-      const { last } = member;
-      const prior = last && { ...last.prior, executionState: "NotStarted" as const };
-      return { ...member, due: "failed", exitCode: undefined, last: last && prior && { ...last, prior } };
-    }
-    case "ran":
-      return afterRun(member, end.executed, fleet);
-  }
-}
-
-function afterRun(member: Member, { outcome, ran, vmId }: ExecutedRun, { key, known }: FleetToRun): Member {
-  const { result, endedAs } = outcome;
-  const { executionState } = result;
-  const { work } = known;
-  const last = lastRunAfter({
-    key,
-    run: ran.run,
-    runId: ran.name.runId,
-    endedAs: endedAs ?? ran.name.runId,
-    executionState,
-    isDone: outcome.failure === undefined || isDone(executionState, work.settings),
-    before: member.last,
-  });
-  const { target } = member;
-  // A script that was not needed has no exit code: that of the last one is what there is.
-  const isSkipped = executionState === "Skipped" && ran.run.purpose !== "create";
-  return {
-    target,
-    last: { ...last, vmId, prior: { ...work, target, ...last.prior } },
-    exitCode: isSkipped ? member.exitCode : result.exitCode,
-    due: undefined,
-    endedAs,
-  };
-}
-
-function outputsOf(
-  { inputs, key, known, before }: FleetToRun,
-  members: readonly Member[],
-  ends: readonly MemberEnd[],
-  runs: readonly PlannedMember[],
-): Properties {
-  const { settings } = known.work;
-  const outputs = memberOutputs(members, settings);
-  const names = memberNames(members.map(({ target }) => target));
-  const nameOf = new Map(members.map(({ target }, index) => [vmResourceId(target), names[index] ?? ""]));
-  const results = new Map<string, RunResult>();
-  runs.forEach(({ target }, index) => {
-    const end = ends[index];
-    // A script that was not needed has printed nothing: what the last one printed is what there is.
-    if (end?.kind === "ran" && end.executed.outcome.result.executionState !== "Skipped") {
-      results.set(nameOf.get(vmResourceId(target)) ?? "", end.executed.outcome.result);
-    }
-  });
-  return clean({
-    ...userInputs(inputs),
-    ...hiddenToKeep(inputs),
-    key,
-    ...outputs,
-    ...textsToKeep({ names, failed: outputs.failed, results, before: before?.properties }),
-    checkOutput: textsOf(before?.properties.checkOutput, outputs.drifted),
-    earlierSecrets: earlierSecrets(before?.properties, inputs),
+    runs.forEach((member, index) => {
+      if (ends[index]?.kind === "gone") progress.onEach.info(describeGone(nameOf(member)));
+    });
+    return ends;
   });
 }
 
@@ -193,6 +113,9 @@ function sentenceOf(
   ends.forEach((end, index) => {
     const member = runs[index];
     const name = member === undefined ? "" : nameOf(member);
+    if (end.kind === "gone") {
+      return;
+    }
     if (end.kind === "notTried") {
       why ??= end.why;
       notTried.push(name);
@@ -213,7 +136,7 @@ function sentenceOf(
   });
 }
 
-function whyFailed(end: Exclude<MemberEnd, { kind: "notTried" }>): Omit<FailedMember, "name"> {
+function whyFailed(end: Extract<MemberEnd, { kind: "ran" | "notRun" }>): Omit<FailedMember, "name"> {
   if (end.kind === "notRun") {
     return end;
   }

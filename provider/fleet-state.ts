@@ -1,5 +1,5 @@
 /** What Pulumi's state says of a fleet: small, since there may be a thousand VMs. Pure. */
-import { vmResourceId } from "../core/arm/invocation";
+import { caselessVmId, vmResourceId } from "../core/arm/invocation";
 import { parseVmId } from "../core/arm/vm-id";
 import { MAX_CONCURRENCY_DEFAULT, readFleet } from "../core/fleet/fleet-inputs";
 import type { Due, Member, StoredFleet } from "../core/fleet/fleet-plan";
@@ -122,9 +122,11 @@ export function readStoredFleet(properties: Properties): StoredFleet | undefined
       return parsed.kind === "vm" ? [{ target: parsed.target, entry: isObject(entry) ? entry : {} }] : [];
     });
   const names = memberNames(entries.map(({ target }) => target));
+  const known = new Set(entries.map(({ target }) => caselessVmId(target)));
   return {
     key,
     work,
+    gone: [...places.keys()].filter((id) => !known.has(id)),
     members: entries.map(({ target, entry }, index) => {
       const result = isObject(results) ? results[names[index] ?? ""] : undefined;
       const read = isObject(result) ? result : {};

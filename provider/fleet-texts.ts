@@ -23,25 +23,32 @@ export interface TextsOf {
   readonly results: ReadonlyMap<string, RunResult>;
   /** What the state says: it holds for those that were not run now. */
   readonly before: Properties | undefined;
+  /** By their names now, the names that VMs have in it. */
+  readonly earlierNames: ReadonlyMap<string, string>;
 }
 
-export function textsToKeep({ names, failed, results, before = {} }: TextsOf): FleetTexts {
+export function textsToKeep({ names, failed, results, before = {}, earlierNames }: TextsOf): FleetTexts {
   const kept = [...new Set([...names.slice(0, 1), ...failed.slice(0, FAILED_TEXTS_MAX)])];
-  const textsOf = (property: (typeof TEXT_NAMES)[number]) => {
-    const stored = before[property];
-    return Object.fromEntries(
-      kept.flatMap((name) => {
-        const result = results.get(name);
-        const text = result === undefined && isObject(stored) ? stored[name] : result?.[property];
+  const ranNow = kept.filter((name) => results.has(name));
+  const others = kept.filter((name) => !results.has(name));
+  const textsNow = (property: (typeof TEXT_NAMES)[number]) => ({
+    ...textsOf(before[property], others, earlierNames),
+    ...Object.fromEntries(
+      ranNow.flatMap((name) => {
+        const text = results.get(name)?.[property];
         return text === undefined ? [] : [[name, text]];
       }),
-    );
-  };
-  const [stdout, stderr, outputs] = TEXT_NAMES.map(textsOf);
+    ),
+  });
+  const [stdout, stderr, outputs] = TEXT_NAMES.map(textsNow);
   return { stdout, stderr, outputs } as FleetTexts;
 }
 
-/** What is there of these names. */
-export function textsOf(texts: unknown, names: readonly string[]): Properties {
-  return isObject(texts) ? Object.fromEntries(Object.entries(texts).filter(([name]) => names.includes(name))) : {};
+/** What a state has of these VMs, by their names now. */
+export function textsOf(texts: unknown, names: readonly string[], earlierNames: TextsOf["earlierNames"]): Properties {
+  const found = names.flatMap((name) => {
+    const text = isObject(texts) ? texts[earlierNames.get(name) ?? ""] : undefined;
+    return text === undefined ? [] : [[name, text] as const];
+  });
+  return Object.fromEntries(found);
 }

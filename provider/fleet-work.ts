@@ -1,10 +1,11 @@
 /** What all work on the VMs of a fleet has in common: whose it is, on how many at once, for how long. */
 import { type VmTarget, vmResourceId } from "../core/arm/invocation";
-import { executeFleetRemoval, type FleetWork, type NotLeft } from "../core/fleet/execute-fleet";
+import { executeFleetRemoval, type NotLeft } from "../core/fleet/execute-fleet-removal";
 import type { Member } from "../core/fleet/fleet-plan";
 import { FleetProgress } from "../core/fleet/fleet-progress";
+import type { FleetWork } from "../core/fleet/fleet-work";
 import { memberNames } from "../core/fleet/member-names";
-import { type Share, vmsIn } from "../core/fleet/share";
+import { type Share, vmsAtOnce } from "../core/fleet/share";
 import type { Reporter } from "../core/outside";
 import { logStreams } from "../core/run/script-log";
 import { type TimedOperation, timeoutOf } from "./custom-timeouts";
@@ -38,7 +39,7 @@ export function fleetWork({ key, properties, olds, targets, maxConcurrency, oper
     session,
     reporter: log.reporterFor(urnOf(properties)),
     nameOf: ({ target }) => byId.get(vmResourceId(target)) ?? target.vmName,
-    maxConcurrency: Math.max(1, vmsIn(maxConcurrency, targets.length)),
+    maxConcurrency: vmsAtOnce(maxConcurrency, targets.length),
     timeLimit:
       operation === undefined || seconds === undefined
         ? undefined

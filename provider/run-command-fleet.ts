@@ -1,7 +1,9 @@
 /** The Pulumi resource `RunCommandFleet`: one script in many Azure Linux VMs. */
 import * as pulumi from "@pulumi/pulumi";
 import { isGiven } from "../core/inputs/input";
+import type { AzureResource } from "./azure-resource";
 import { membersOf } from "./fleet-members";
+import { withFleetIds } from "./fleet-resources";
 import type { FleetMemberResult } from "./fleet-state";
 import { hiddenInputs, MODULE, scriptInputs, withOurOptions } from "./resource";
 import type { RunCommandArgs } from "./run-command";
@@ -13,22 +15,39 @@ export type { FleetMemberResult } from "./fleet-state";
 /** What a fleet runs on each of its VMs: as a `RunCommand` has it, each by itself. */
 export type FleetScriptArgs = Omit<
   RunCommandArgs,
-  "virtualMachineId" | "resourceGroupName" | "vmName" | "commandId" | "rawParameters"
+  "virtualMachine" | "virtualMachineId" | "resourceGroupName" | "vmName" | "commandId" | "rawParameters"
 >;
 
 /**
- * Inputs of a `RunCommandFleet`: `virtualMachineIds` or `scaleSetId`, and the scripts and settings of a `RunCommand`, which
- * hold for each VM by itself. A change that runs something, runs it on every VM.
+ * Inputs of a `RunCommandFleet`: which VMs, in one of four ways (`virtualMachines`, `virtualMachineIds`, `scaleSet`,
+ * `scaleSetId`), and the scripts and settings of a `RunCommand`, which hold for each VM by itself. A change that runs something,
+ * runs it on every VM.
  */
 export interface RunCommandFleetArgs extends FleetScriptArgs {
+  /**
+   * The VMs: resources of `@pulumi/azure-native`, `@pulumi/azure`, or anything else with the `id` of a VM. The same as their ids
+   * in `virtualMachineIds`, and as little a change from one to the other: nothing else of them is looked at or stored.
+   *
+   * @default the VMs are given in one of the three other ways
+   */
+  readonly virtualMachines?: pulumi.Input<readonly pulumi.Input<AzureResource>[]>;
   /**
    * The ARM ids of the VMs, in the order in which they are run on; each once. VMs of any resource groups and subscriptions, and
    * instances of Uniform scale sets. An empty list is allowed, and runs nothing.
    *
    * On VMs that come to the list, `script` is run at the next `pulumi up`; from those that are in it no more, `delete` is run
-   * and what the fleet left is removed. Nothing is replaced, and the other VMs are left alone. Give this, or `scaleSetId`.
+   * and what the fleet left is removed. Nothing is replaced, and the other VMs are left alone.
+   *
+   * @default the VMs are given in one of the three other ways
    */
   readonly virtualMachineIds?: pulumi.Input<pulumi.Input<string>[]>;
+  /**
+   * The scale set: a resource of `@pulumi/azure-native`, `@pulumi/azure`, or anything else with the `id` of one. The same as its id
+   * in `scaleSetId`, and as little a change from one to the other.
+   *
+   * @default the VMs are given in one of the three other ways
+   */
+  readonly scaleSet?: pulumi.Input<AzureResource>;
   /**
    * The ARM id of a scale set: `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachineScaleSets/{name}`,
    * Flexible or Uniform.
@@ -36,6 +55,8 @@ export interface RunCommandFleetArgs extends FleetScriptArgs {
    * Which VMs it has, each `pulumi up` and `pulumi preview` asks Azure; what changed there is treated as a change of
    * `virtualMachineIds`. Nothing is run on VMs that come when nobody deploys. Needs the rights to read the scale set and its
    * VMs.
+   *
+   * @default the VMs are given in one of the three other ways
    */
   readonly scaleSetId?: pulumi.Input<string>;
   /**
@@ -95,7 +116,7 @@ export class RunCommandFleet extends pulumi.dynamic.Resource {
    * of a deployment for all VMs together; scripts that run go on, and the next deployment takes them up.
    */
   constructor(name: string, args: RunCommandFleetArgs, opts?: pulumi.CustomResourceOptions) {
-    const inputs = sendable(args);
+    const inputs = withFleetIds(sendable(args));
     const { scaleSetId } = inputs;
     super(
       provider,

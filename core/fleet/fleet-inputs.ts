@@ -45,7 +45,9 @@ const NOT_OF_FLEET: readonly string[] = [
 
 /** In the order in which they are documented. */
 export const FLEET_INPUT_NAMES: readonly string[] = [
+  "virtualMachines",
   "virtualMachineIds",
+  "scaleSet",
   "scaleSetId",
   ...INPUT_NAMES.filter((name) => !NOT_OF_FLEET.includes(name)),
   "maxConcurrency",
@@ -56,6 +58,9 @@ export const FLEET_INPUT_NAMES: readonly string[] = [
 export const MAX_CONCURRENCY_DEFAULT: Share = { kind: "count", count: 50 };
 /** The first failure stops it. */
 export const MAX_ERRORS_DEFAULT: Share = { kind: "count", count: 0 };
+
+/** The ways to say which VMs; one of them is given. */
+const WAYS = ["virtualMachines", "virtualMachineIds", "scaleSet", "scaleSetId"] as const;
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -105,12 +110,17 @@ export function emptyFleetWarnings({ targets }: DesiredFleet, raw: Raw): readonl
 
 function readTargets(raw: Raw, reader: Reader): readonly VmTarget[] | undefined {
   const { virtualMachineIds: ids, scaleSetId, members } = raw;
-  if (isGiven(ids) && isGiven(scaleSetId)) {
-    reader.report("virtualMachineIds", "and 'scaleSetId' are both given; give one or the other");
+  const [first, second] = WAYS.filter((way) => isGiven(raw[way]));
+  if (first === undefined) {
+    reader.report("virtualMachineIds", "is missing; give the VMs' ids, or 'scaleSetId'");
     return undefined;
   }
-  if (!isGiven(ids) && !isGiven(scaleSetId)) {
-    reader.report("virtualMachineIds", "is missing; give the VMs' ids, or 'scaleSetId'");
+  if (second !== undefined) {
+    reader.report(first, `and '${second}' are both given; give one or the other`);
+    return undefined;
+  }
+  if (first === "virtualMachines" || first === "scaleSet") {
+    reader.report(first, wrongResource(first, raw[first]));
     return undefined;
   }
   if (!isGiven(scaleSetId)) {
@@ -122,6 +132,16 @@ function readTargets(raw: Raw, reader: Reader): readonly VmTarget[] | undefined 
     return undefined;
   }
   return readIds("scaleSetId", members, reader);
+}
+
+/** A program sends ids in the place of resources, except where something is wrong with these. */
+function wrongResource(way: "virtualMachines" | "scaleSet", value: unknown): string {
+  switch (way) {
+    case "virtualMachines":
+      return `${wrongKind(value, "a list of VMs' resources")}; give ids as 'virtualMachineIds'`;
+    case "scaleSet":
+      return `${wrongKind(value, "a scale set's resource")}; give an id as 'scaleSetId'`;
+  }
 }
 
 function readIds(property: string, ids: unknown, reader: Reader): readonly VmTarget[] | undefined {

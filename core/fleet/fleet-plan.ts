@@ -25,10 +25,14 @@ export interface StoredFleet {
   readonly work: KnownWork;
   /** In the order in which they are run on; those that are to leave, and could not yet, are among them. */
   readonly members: readonly Member[];
+  /** VMs that were not found when they were last looked at, by their caseless ids: they may still be named. */
+  readonly gone: readonly string[];
 }
 
 export type MemberCause =
   | { readonly kind: "new" }
+  /** It had left the fleet, since it was not found. */
+  | { readonly kind: "gone" }
   | { readonly kind: "due"; readonly due: Due }
   /** An input that all VMs have in common. */
   | { readonly kind: "changed" }
@@ -58,9 +62,16 @@ export function planFleet(prior: StoredFleet, desired: DesiredFleet): FleetPlan 
   }
   const before = new Map(prior.members.map((member) => [caselessVmId(member.target), member]));
   const now = new Set(targets.map(caselessVmId));
+  const gone = new Set(prior.gone);
+  const plannedOf = (target: VmTarget): PlannedMember => {
+    const id = caselessVmId(target);
+    return gone.has(id)
+      ? { target, before: undefined, cause: { kind: "gone" } }
+      : planMember(target, before.get(id), inputs, desired);
+  };
   return {
     inputs,
-    members: targets.map((target) => planMember(target, before.get(caselessVmId(target)), inputs, desired)),
+    members: targets.map(plannedOf),
     leaving: prior.members.filter(({ target }) => !now.has(caselessVmId(target))),
   };
 }

@@ -20,6 +20,8 @@ export class FleetProgress {
   /** In the order in which they were begun: the first is the slowest. */
   private readonly underWay = new Set<UnderWay>();
   private toldAtMs = Number.NEGATIVE_INFINITY;
+  /** How many were done by the last line. */
+  private toldDone = 0;
   private readonly kinds = new Map<string, Kind>();
 
   constructor(
@@ -68,8 +70,12 @@ export class FleetProgress {
     return { info: tell("info"), warn: tell("warn") };
   }
 
-  /** Says of how many VMs there was more to say. */
+  /** Says how many are done where the last line did not, and of how many VMs there was more to say. */
   end(): void {
+    if (this.done !== this.toldDone) {
+      this.toldAtMs = Number.NEGATIVE_INFINITY;
+      this.tell();
+    }
     for (const { level, first, count } of this.kinds.values()) {
       if (count > SAME_KIND_MAX) {
         this.options.reporter[level](`the same on ${countVms(count - SAME_KIND_MAX, "more")}: ${first}`);
@@ -95,6 +101,7 @@ export class FleetProgress {
       return;
     }
     this.toldAtMs = nowMs;
+    this.toldDone = this.done;
     const [slowest] = this.underWay;
     const failed = this.failed === 0 ? "" : ` (${this.failed} failed)`;
     const doing =

@@ -68,6 +68,11 @@ function describeNotTried({ vms, failed, notTried, maxErrors, seconds }: FleetFa
   }
 }
 
+/** Nobody is to be blamed for it. */
+export function describeGone(name: string): string {
+  return `the VM '${name}' is gone, and leaves the fleet`;
+}
+
 /** @returns undefined where all could be left. */
 export function describeNotLeft({ notLeft }: Pick<FleetFailure, "notLeft">): string | undefined {
   const [first] = notLeft;

@@ -15,6 +15,11 @@ export function vmsIn(share: Share, vms: number): number {
   }
 }
 
+/** On how many VMs at once; one at least. */
+export function vmsAtOnce(share: Share, vms: number): number {
+  return Math.max(1, vmsIn(share, vms));
+}
+
 export function describeShare(share: Share, vms: number): string {
   switch (share.kind) {
     case "count":

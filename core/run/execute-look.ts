@@ -1,4 +1,5 @@
 /** Looks whether a VM is there, is the same one, and is as a resource's script left it. */
+import type { VmTarget } from "../arm/invocation";
 import { seeVm } from "../arm/virtual-machine";
 import { RunFailedError } from "../failures/errors";
 import type { Reporter } from "../outside";
@@ -50,6 +51,12 @@ export async function executeLook(
   const intent = { ...checkIntent(owner, stored, session.outside.randomHex(8)), target, facts };
   const check = await executeCheck(intent, session, reporter);
   return { kind: "there", isIdentified, check: { ...check, runId: intent.name.runId } };
+}
+
+/** Looks whether a VM on which nothing has run is there. @throws as `executeLook`. */
+export async function lookForVm(target: VmTarget, session: Session): Promise<SeenVm> {
+  const vm = await seeVm(session.complete(target), session).catch(asOfCheck);
+  return vm.kind === "gone" ? { kind: "gone" } : { kind: "there", isIdentified: false, check: undefined };
 }
 
 /** Nothing was to be run: the sentence must not speak of a script. */

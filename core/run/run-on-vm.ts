@@ -13,7 +13,7 @@ import type { NextRun } from "../plan";
 import type { Mask } from "../secrets/secret-texts";
 import type { Eviction, Lane } from "./lane";
 import { outcomeOf, type RunOutcome, restartedTooOften } from "./outcome";
-import { fetchOutput } from "./run-output";
+import { decodeOutput, fetchBytes, hasWholeOutput, type RunBytes } from "./run-output";
 import { RunProgress } from "./run-progress";
 import type { Session } from "./session";
 
@@ -33,6 +33,15 @@ export interface RunIntent {
   readonly label: string;
   /** Takes secrets out of what the script printed. */
   readonly mask: Mask;
+  /**
+   * Whether the output of a run that has ended is to be read on where it did not come whole with the report, which costs
+   * operations of their own. Where it is not, nothing is known of what the script printed.
+   *
+   * @default always
+   */
+  wantsOutput?(report: RunReport): boolean;
+  /** Told what a run printed once it has ended, with secrets and byte for byte; of one that went on after a restart, each part. */
+  printed?(bytes: RunBytes): void;
 }
 
 /** How much of a run's way one call goes, where no process may wait for as long as a script can take. */
@@ -217,11 +226,17 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
     }
     report = asReportOf(wait, await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun));
   }
-  const output = await fetchOutput(report, vmName, async (offset, totalBytes) => {
+  const readOn = async (offset: number, totalBytes: number | undefined) => {
     progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);
     const read = { verb: "read", ...name, offset } as const;
     return asReportOf(read, await lane.submit(read, progress, { signal }));
-  }).catch(markAsBegun);
+  };
+  const isWanted = hasWholeOutput(report) || intent.wantsOutput?.(report) !== false;
+  const bytes = isWanted ? await fetchBytes(report, vmName, readOn).catch(markAsBegun) : undefined;
+  if (bytes !== undefined) {
+    intent.printed?.(bytes);
+  }
+  const output = decodeOutput(report, bytes);
   const { timeoutInSeconds, successExitCodes } = watching;
   const context = { vmName, timeoutInSeconds, successExitCodes, mask: intent.mask };
   const endedAs = boot === 1 ? undefined : name.runId;

@@ -1,6 +1,6 @@
 /** Reads the whole output of an ended run back from its VM. */
 import { RunFailedError } from "../failures/errors";
-import { archivedBytes } from "../guest/archive";
+import { type AssembledStreams, archivedBytes } from "../guest/archive";
 import type { RunReport, StreamReport } from "../guest/protocol";
 import { assembleStreams, decodeText } from "../guest/report";
 import { NAMED_OUTPUTS_MAX_BYTES } from "../limits";
@@ -21,6 +21,15 @@ export interface RunOutput {
   readonly namedOutputs: NamedOutputs;
 }
 
+/** Whether all that is to be read of an ended run's output came with its report. */
+export function hasWholeOutput(report: RunReport): boolean {
+  const { chunk } = report;
+  return archivedBytes(report) === 0 || (chunk !== undefined && chunk.bytes.length >= chunk.totalBytes);
+}
+
+/** What a run printed and handed over, byte for byte as far as it was brought back: of a long stream the end. */
+export type RunBytes = Omit<Extract<AssembledStreams, { kind: "streams" }>, "kind">;
+
 /**
  * Reads on from the piece that came with the report to the end of the archive.
  *
@@ -28,13 +37,12 @@ export interface RunOutput {
  * @returns undefined when the run has no streams (it never started).
  * @throws RunFailedError `ReportUnreadable`.
  */
-export async function fetchOutput(
+export async function fetchBytes(
   report: RunReport,
   vmName: string,
   readOn: (offset: number, totalBytes: number | undefined) => Promise<RunReport>,
-): Promise<RunOutput | undefined> {
-  const { stdout, stderr } = report;
-  if (stdout === undefined || stderr === undefined) {
+): Promise<RunBytes | undefined> {
+  if (report.stdout === undefined || report.stderr === undefined) {
     return undefined;
   }
   const pieces: Uint8Array[] = report.chunk === undefined ? [] : [report.chunk.bytes];
@@ -53,11 +61,21 @@ export async function fetchOutput(
   if (assembled.kind === "problem") {
     throw unreadableOutput(vmName, assembled.problem);
   }
-  return {
-    stdout: decodeStream(assembled.stdout, stdout),
-    stderr: decodeStream(assembled.stderr, stderr),
-    namedOutputs: namedOutputsOf(assembled.namedOutputs, report.namedOutputsBytes ?? 0),
-  };
+  return assembled;
+}
+
+/** The same as text. */
+export function decodeOutput(
+  { stdout, stderr, namedOutputsBytes = 0 }: RunReport,
+  bytes: RunBytes | undefined,
+): RunOutput | undefined {
+  return bytes === undefined || stdout === undefined || stderr === undefined
+    ? undefined
+    : {
+        stdout: decodeStream(bytes.stdout, stdout),
+        stderr: decodeStream(bytes.stderr, stderr),
+        namedOutputs: namedOutputsOf(bytes.namedOutputs, namedOutputsBytes),
+      };
 }
 
 function namedOutputsOf(bytes: Uint8Array | undefined, totalBytes: number): NamedOutputs {

@@ -1,7 +1,11 @@
 /** Fleets with the real engine and real guests: what the user reads, and how often each script ran on each VM. */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { changeVm } from "./support/azure";
 import { strike, untilFree, untilNoProvider } from "./support/deaths";
 import { openGolden, type Page } from "./support/golden";
+import { isWhereScriptsPrint, plantedSecret } from "./support/planted-secret";
 import type { Ended } from "./support/processes";
 import { type PulumiProject, pulumiProject, type StoredResource } from "./support/pulumi-project";
 import { inGuest, startSimulatorProcess } from "./support/run-commands";
@@ -130,23 +134,74 @@ async function dieAndResume(project: PulumiProject): Promise<void> {
   afterDeath = await project.up();
 }
 
+const secret = plantedSecret();
+
+/** Everything that is printed and logged of a fleet over a Flexible scale set with a secret, which grows by a VM that fails. */
+const secretive: { readonly ups: Ended[]; asked: unknown; newcomer: string; ran: string } = {
+  ups: [],
+  asked: undefined,
+  newcomer: "",
+  ran: "",
+};
+
+const SECRETIVE_PROGRAM = `
+const pulumi = require("@pulumi/pulumi");
+const { RunCommandFleet, getRunCommandOutput } = require("azure-run-command");
+const TOKEN = new pulumi.Config().requireSecret("planted");
+const scaleSetId = "SCALE_SET";
+const fleet = new RunCommandFleet("secretive", { scaleSetId, protectedParameters: { TOKEN }, logging: "stdoutAndStderr", script:
+  'echo "$AZURE_RUN_COMMAND_REASON" >>/var/tmp/runs; echo "token=$TOKEN"; printf %s "$TOKEN" | base64; echo "t=$TOKEN" >>"$AZURE_RUN_COMMAND_OUTPUT"; [ ! -e /var/tmp/held ] || { echo "no $TOKEN here" >&2; exit 3; }' });
+exports.asked = fleet.results.apply((all) => Object.keys(all).find((name) => all[name].exitCode === 0)).apply((vmName) => getRunCommandOutput({ fleet, vmName }));
+`;
+
+async function flexMembers(): Promise<readonly string[]> {
+  const all = (await simulator.admin("GET", "scale-sets")) as { name: string; members: { name: string }[] }[];
+  return (all.find(({ name }) => name === "flex")?.members ?? []).map(({ name }) => name).sort();
+}
+
+async function keepSecret(project: PulumiProject): Promise<void> {
+  await project.setConfig("planted", secret.text, "--secret");
+  const up = () => project.up("-v=9", "--logflow", "--logtostderr");
+  secretive.ups.push(await up());
+  const before = await flexMembers();
+  await simulator.admin("PUT", "scale-sets/flex", { capacity: 3 });
+  const after = await flexMembers();
+  const [newcomer = ""] = after.filter((name) => !before.includes(name));
+  await inGuest(simulator, newcomer, "touch /var/tmp/held");
+  secretive.ups.push(await up());
+  await step("secretive", project, Promise.resolve(secretive.ups[1] as Ended), after);
+  // Those of the first deployment: one that fails has none.
+  secretive.asked = (await project.outputs()).asked;
+  secretive.newcomer = newcomer;
+  secretive.ran = stepOf("secretive")
+    .runs.replaceAll(newcomer, "newcomer")
+    .replace(/flex_[0-9a-f]+/g, "member");
+}
+
+let stateFolder: string;
+
 beforeAll(async () => {
+  stateFolder = mkdtempSync(join(tmpdir(), "fleet-"));
   const vms = [...SITE, ...LAX, ...KILLED];
   simulator = await startSimulatorProcess({
     vms,
-    args: ["--scale-set", "web:mode=uniform,count=2"],
+    stateFolder,
+    args: ["--scale-set", "web:mode=uniform,count=2", "--scale-set", "flex:mode=flexible,count=2"],
   });
   const scaleSetId = `${simulator.ids.group}/providers/Microsoft.Compute/virtualMachineScaleSets/web`;
   const script = `${COUNT}; while ! [ -e /var/tmp/go ]; do sleep 0.1; done`;
   const killed = { script, virtualMachineIds: idsOf(KILLED), maxConcurrency: 2 };
   projects.push(await projectOf("site", {}), await projectOf("killed", { killed }));
-  const [site, other] = projects as [PulumiProject, PulumiProject];
-  await Promise.all([live(site, scaleSetId), dieAndResume(other)]);
+  const program = SECRETIVE_PROGRAM.replace("SCALE_SET", scaleSetId.replace(/web$/, "flex"));
+  projects.push(await pulumiProject({ name: "secretive", program, environment: simulator.environment }));
+  const [site, other, third] = projects as [PulumiProject, PulumiProject, PulumiProject];
+  await Promise.all([live(site, scaleSetId), dieAndResume(other), keepSecret(third)]);
 });
 
 afterAll(async () => {
   for (const project of projects) project.cleanUp();
   await simulator?.stop();
+  rmSync(stateFolder, { recursive: true, force: true });
 });
 
 const COMMANDS: Readonly<Record<string, string>> = {
@@ -244,4 +299,33 @@ test("a deployment that is killed in its midst is taken up by the next, and each
     );
   }
   expect(await runsOn(KILLED)).toBe("killed1: create\nkilled2: create\nkilled3: create");
+});
+
+test("the VM that came to a Flexible scale set has its run, and no other runs again", () => {
+  expect(secretive.ups.map(({ exitCode }) => exitCode === 0)).toEqual([true, false]);
+  expect(secretive.ran.split("\n").sort()).toEqual(["member: create", "member: create", "newcomer: create"]);
+});
+
+test("a secret of a fleet reaches its scripts, and is found nowhere else", () => {
+  const { ups, asked, newcomer } = secretive;
+  const stored = outputsOf("secretive", "secretive");
+  const { stdout, stderr, outputs: named, failed } = stored as FleetOutputs;
+  expect(failed).toEqual([newcomer]);
+  expect(stdout).toMatchObject({ [newcomer]: "token=[secret]\n[secret]\n" });
+  expect(stderr).toMatchObject({ [newcomer]: "no [secret] here\n" });
+  expect(named).toMatchObject({ [newcomer]: { t: "[secret]" } });
+  expect(asked).toMatchObject({ stdout: "token=[secret]\n[secret]\n", exitCode: 0, outputs: { t: "[secret]" } });
+  const isSaid = (text: string) => ups.map(({ output }) => output.includes(text));
+  expect(isSaid("Marshaling property for RPC")).toEqual([true, true]);
+  expect(isSaid("token=[secret]")).toEqual([true, true]);
+  expect(isSaid("no [secret] here")).toEqual([false, true]);
+  const shown = [ups.map(({ output }) => output).join(""), simulator.output(), JSON.stringify([stored, asked])].join(
+    "",
+  );
+  expect(secret.forms.filter((form) => shown.includes(form))).toEqual([]);
+  expect(projects.flatMap(({ folder }) => secret.filesIn(folder))).toEqual([]);
+  const onVms = secret.filesIn(stateFolder);
+  expect(onVms.filter((path) => !isWhereScriptsPrint(path))).toEqual([]);
+  // Else it was not looked for where it could be.
+  expect(onVms).not.toEqual([]);
 });

@@ -1,9 +1,8 @@
-/** A planted secret is looked for everywhere: state, engine log, screen, simulator, guest. README, "Secrets", has the list. */
-import { spawnSync } from "node:child_process";
-import { randomBytes } from "node:crypto";
+/** A planted secret is looked for everywhere: state, engine log, screen, simulator, guest. docs/security.md has the list. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isWhereScriptsPrint, plantedSecret } from "./support/planted-secret";
 import { type PulumiProject, pulumiProject } from "./support/pulumi-project";
 import { inGuest, startSimulatorProcess } from "./support/run-commands";
 import type { SimulatorProcess } from "./support/simulator-process";
@@ -11,17 +10,7 @@ import { until } from "./support/until";
 
 jest.setTimeout(180_000);
 
-const SECRET = `pl4nted-${randomBytes(12).toString("hex")}`;
-
-/** The secret, in hexadecimal, and its base64 wherever in a longer text it stands (without what depends on its neighbours). */
-const FORMS = [
-  SECRET,
-  Buffer.from(SECRET).toString("hex"),
-  ...[0, 1, 2].map((before) => {
-    const text = Buffer.from(`${"x".repeat(before)}${SECRET}`).toString("base64");
-    return text.slice(Math.ceil((before * 4) / 3), -4);
-  }),
-];
+const { text: SECRET, forms: FORMS, filesIn: filesWithSecret } = plantedSecret();
 
 const PROGRAM = `
 const pulumi = require("@pulumi/pulumi");
@@ -51,15 +40,6 @@ afterAll(async () => {
   await simulator.stop();
   rmSync(stateFolder, { recursive: true, force: true });
 });
-
-/** The files below a folder of this machine that have the secret in one of its forms. */
-function filesWithSecret(folder: string): string[] {
-  const patterns = FORMS.flatMap((form) => ["-e", form]);
-  const { status, stdout, stderr } = spawnSync("grep", ["-rlaF", ...patterns, folder], { encoding: "utf8" });
-  // 1: none. 2: something could not be read, which here may only be what the guest deleted meanwhile.
-  if (status === null || status > 2 || /denied/.test(stderr)) throw new Error(`the search failed: ${stderr}`);
-  return stdout.split("\n").filter((path) => path !== "");
-}
 
 /** Written so that the text has the secret nowhere, since this very command is among the guest's processes. */
 const quoted = (form: string) => `'${form.slice(0, 9)}''${form.slice(9)}'`;
@@ -112,11 +92,7 @@ test("the secret reaches the job's environment and is found nowhere else", async
   for (const form of FORMS) expect([texts, texts.replaceAll("\\n", "")].join()).not.toContain(form);
 
   expect(filesWithSecret(project.folder)).toEqual([]);
-  // What a script itself prints is in its receipt and in the handler's folder, readable by root, until destroy.
-  const elsewhere = filesWithSecret(stateFolder).filter(
-    (path) => !/\/var\/lib\/(azure-run-command|waagent\/run-command)\//.test(path),
-  );
-  expect(elsewhere).toEqual([]);
+  expect(filesWithSecret(stateFolder).filter((path) => !isWhereScriptsPrint(path))).toEqual([]);
   expect(await inGuestWithSecret("quiet")).toEqual([]);
   for (const form of FORMS)
     expect(`${JSON.stringify(await simulator.operations())}${simulator.output()}`).not.toContain(form);

@@ -2,7 +2,7 @@
 import { RunFailedError } from "../../core/failures/errors";
 import { executeRun, type ScriptIntent } from "../../core/run/execute";
 import { type DeleteIntent, executeDelete } from "../../core/run/execute-delete";
-import { executeLook, type LookIntent, type SeenVm } from "../../core/run/execute-look";
+import { executeLook, type LookIntent, lookForVm, type SeenVm } from "../../core/run/execute-look";
 import { type RunResult, UNKNOWN_RESULT } from "../../core/run/outcome";
 import { check, create, delete as deleteResource, diff, read, update } from "../../provider/lifecycle";
 import type { Properties } from "../../provider/state";
@@ -15,6 +15,7 @@ jest.mock("../../core/run/execute-look");
 const executeRunMock = jest.mocked(executeRun);
 const executeDeleteMock = jest.mocked(executeDelete);
 const executeLookMock = jest.mocked(executeLook);
+const lookForVmMock = jest.mocked(lookForVm);
 
 const UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 const GROUP = "/subscriptions/11111111-2222-3333-4444-555555555555/resourceGroups/rg/providers/Microsoft.Compute";
@@ -72,13 +73,15 @@ function answerWith(ends: Ends = {}): void {
 
 function lookWith(seen: Readonly<Record<string, SeenVm | RunFailedError>>): void {
   const same: SeenVm = { kind: "there", isIdentified: true, check: undefined };
-  executeLookMock.mockImplementation(async ({ stored }: LookIntent) => {
-    const one = seen[stored.prior.target.vmName] ?? same;
+  const look = async ({ vmName }: { readonly vmName: string }) => {
+    const one = seen[vmName] ?? same;
     if (one instanceof RunFailedError) {
       throw one;
     }
     return one;
-  });
+  };
+  executeLookMock.mockImplementation(({ stored }: LookIntent) => look(stored.prior.target));
+  lookForVmMock.mockImplementation(look);
 }
 
 beforeEach(() => {
@@ -237,6 +240,12 @@ describe("create", () => {
     );
   });
 
+  test("goes from VM to VM where a percentage of all is less than one", async () => {
+    const { outs } = await create({ ...INPUTS, maxConcurrency: "10%" });
+    expect(asked).toHaveLength(3);
+    expect(outs).toMatchObject({ failed: [], notTried: [] });
+  });
+
   test("of no VMs runs nothing", async () => {
     const { outs } = await create({ ...INPUTS, ...listOf() });
     expect(asked).toEqual([]);
@@ -311,6 +320,74 @@ describe("update", () => {
     const after = await update("k", left, news);
     expect(asked).toEqual(["b leave"]);
     expect(await diff("k", after.outs, news)).toEqual({ changes: false });
+  });
+
+  test("does not show what one VM printed as what another of the same name did", async () => {
+    const { outs } = await create({ ...INPUTS, ...listOf("a") });
+    executeRunMock.mockRejectedValue(GONE);
+    const namesake = vm("a").replace("/rg/", "/other/");
+    const after = await outsOf(update("k", outs, { ...INPUTS, virtualMachineIds: [namesake] }));
+    expect([after.failed, after.stdout, after.outputs]).toEqual([["a"], {}, {}]);
+  });
+
+  test("keeps what a VM printed when a namesake of it comes", async () => {
+    const { outs } = await create({ ...INPUTS, ...listOf("a") });
+    const after = await update("k", outs, {
+      ...INPUTS,
+      virtualMachineIds: [vm("a"), vm("a").replace("/rg/", "/other/")],
+    });
+    expect(after.outs).toMatchObject({ stdout: { "rg/a": "out of a" } });
+  });
+
+  test("takes a percentage of maxConcurrency of the VMs that it runs on, not of those that leave too", async () => {
+    const names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"];
+    const half = { ...INPUTS, maxConcurrency: "50%" };
+    const { outs } = await create({ ...half, ...listOf(...names) });
+    const { underWay } = currentWork();
+    const seen: string[] = [];
+    const run = executeRunMock.getMockImplementation();
+    executeRunMock.mockImplementation(async (...args) => {
+      seen.push(...[...underWay].map(({ where }) => where()));
+      return (await run?.(...args)) as Awaited<ReturnType<typeof executeRun>>;
+    });
+    await update("k", outs, { ...half, ...listOf("a", "b", "c", "d"), script: "date" });
+    expect(seen.slice(0, 2)).toEqual(["1 VM", "2 VMs"]);
+    expect(seen).not.toContain("3 VMs");
+  });
+
+  test("shows no secret of the deployment before either", async () => {
+    const { outs } = await create({ ...INPUTS, protectedParameters: { PW: "hunter2222" } });
+    const denied = new RunFailedError({ kind: "VmNotRunning", vmName: "a", powerState: "hunter2222" });
+    answerWith({ a: denied });
+    const error = await failureOf(update("k", outs, { ...INPUTS, protectedParameters: { PW: "hunter3333" } }));
+    expect(error.message).toContain("its power state is '[secret]'");
+    expect(executeRunMock.mock.lastCall?.[0].mask("hunter2222, hunter3333")).toBe("[secret], [secret]");
+  });
+
+  /** The script is not needed, anywhere. */
+  const skipWith = (purpose: string) =>
+    executeRunMock.mockImplementation(async ({ target, run, name }: ScriptIntent) => {
+      expect(run.purpose).toBe(purpose);
+      const result: RunResult = { ...UNKNOWN_RESULT, executionState: "Skipped" };
+      return { outcome: { result, failure: undefined, takenUp: false }, target, vmId: "guid", ran: { run, name } };
+    });
+
+  test("keeps what the last script printed, and its exit code, where a script was not needed", async () => {
+    const { outs } = await create(INPUTS);
+    skipWith("update");
+    const after = await update("k", outs, { ...INPUTS, script: "date" });
+    expect(after.outs.results).toMatchObject({ a: { executionState: "Skipped", exitCode: 0 } });
+    expect(after.outs.stdout).toEqual({ a: "out of a" });
+  });
+
+  test("keeps nothing of what was printed on another VM of the name, where a script was not needed on this one", async () => {
+    const { outs } = await create({ ...INPUTS, ...listOf("a") });
+    lookWith({ a: { kind: "rebuilt" } });
+    const { props = {} } = await read("k", outs);
+    skipWith("create");
+    const after = await update("k", props, { ...INPUTS, ...listOf("a") });
+    expect(after.outs.results).toEqual({ a: { executionState: "Skipped" } });
+    expect(after.outs.stdout).toEqual({});
   });
 
   test("of settings alone, or of the order of the VMs, runs nothing", async () => {
@@ -404,6 +481,24 @@ describe("diff", () => {
     expect(await diffOf(outs, { ...INPUTS, script: "date", replaceOnChanges: ["script"] })).toEqual([{}, []]);
   });
 
+  test("says of a VM that a refresh did not find, and that is still in the list, that it was gone, not that it is new", async () => {
+    const { outs } = await create({ ...INPUTS, ...listOf("a", "b") });
+    lookWith({ b: { kind: "gone" } });
+    const { props = {} } = await read("k", outs);
+    expect(await diffOf(props, { ...INPUTS, ...listOf("a", "B", "c") })).toEqual([
+      { changes: true },
+      ["an update runs the script on 2 of 3 VMs: 1 was gone ('B') and 1 is new ('c')"],
+    ]);
+  });
+
+  test("speaks of one VM as one", async () => {
+    const { outs } = await create({ ...INPUTS, ...listOf("a") });
+    expect(await diffOf(outs, { ...INPUTS, ...listOf("a"), script: "date" })).toEqual([
+      {},
+      ["an update runs the script on its only VM: 'script' changed"],
+    ]);
+  });
+
   test("treats the members of a scale set as a list of VMs", async () => {
     const { virtualMachineIds: _, ...others } = INPUTS;
     const web = { ...others, scaleSetId: SCALE_SET, members: [`${SCALE_SET}/virtualMachines/0`, vm("web_a")] };
@@ -414,6 +509,41 @@ describe("diff", () => {
     expect(await diffOf(outs, grown)).toEqual([{}, ["an update runs the script on 1 of 3 VMs: 1 is new ('web_7')"]]);
     const unknown = { ...others, scaleSetId: UNKNOWN, members: UNKNOWN };
     expect((await diffOf(outs, unknown))[1]).toEqual(["which VMs are in the fleet is not known yet"]);
+  });
+});
+
+describe("a scale set", () => {
+  const { virtualMachineIds: _, ...others } = INPUTS;
+  const webOf = (...names: readonly string[]) => ({ ...others, scaleSetId: SCALE_SET, members: names.map(vm) });
+  const goneFrom = (vmName: string) =>
+    new RunFailedError({ kind: "VmNotFound", vmName, resourceGroupName: "rg", message: "not found", missing: "vm" });
+
+  test("drops a VM that it has let go of since its VMs were listed, with a line, and goes on", async () => {
+    answerWith({ b: goneFrom("b") });
+    const { outs } = await create(webOf("a", "b", "c"));
+    expect(asked).toEqual(["a script 1-create", "b script 1-create", "c script 1-create"]);
+    expect(Object.keys(outs.results as object)).toEqual(["a", "c"]);
+    expect(reporter.messages).toContain("info: the VM 'b' is gone, and leaves the fleet");
+    expect(await diff("k", outs, webOf("a", "c"))).toEqual({ changes: true });
+    answerWith();
+    const after = await update("k", outs, webOf("a", "c"));
+    expect(asked).toEqual([]);
+    expect(await diff("k", after.outs, webOf("a", "c"))).toEqual({ changes: false });
+  });
+
+  test("is looked for again where it is still listed", async () => {
+    answerWith({ b: goneFrom("b") });
+    const { outs } = await create(webOf("a", "b"));
+    answerWith();
+    const after = await update("k", outs, webOf("a", "b"));
+    expect(asked).toEqual(["b script 1-create"]);
+    expect(await diff("k", after.outs, webOf("a", "b"))).toEqual({ changes: false });
+  });
+
+  test("that somebody named is a failure when it is gone", async () => {
+    answerWith({ b: goneFrom("b") });
+    const error = await failureOf(create(INPUTS));
+    expect(error.message).toMatch(/^1 of 3 VMs failed: there is no VM 'b'/);
   });
 });
 
@@ -462,6 +592,35 @@ describe("read", () => {
     expect((await read("k", second)).props).toMatchObject({ drifted: [], checkOutput: {} });
   });
 
+  test("keeps what a VM printed under the name that it has once its namesake is gone", async () => {
+    const namesake = vm("a").replace("/rg/", "/other/");
+    const { outs } = await create({ ...INPUTS, virtualMachineIds: [vm("a"), namesake], check: "look" });
+    expect(outs.stdout).toEqual({ "rg/a": "out of a" });
+    executeLookMock.mockImplementation(async ({ stored }: LookIntent) =>
+      stored.prior.target.resourceGroupName === "other" ? { kind: "gone" } : DRIFTED,
+    );
+    expect((await read("k", outs)).props).toMatchObject({ stdout: { a: "out of a" }, checkOutput: { a: "bad" } });
+  });
+
+  test("tells of a VM that is gone to take it out of the list only where it is in it", async () => {
+    const { outs } = await create(INPUTS);
+    answerWith({ b: GONE });
+    const left = await outsOf(update("k", outs, { ...INPUTS, ...listOf("a", "c") }));
+    lookWith({ b: { kind: "gone" } });
+    await read("k", left);
+    expect(reporter.messages).toContain("info: the VM 'b' is gone, and leaves the fleet");
+  });
+
+  test("takes a VM for another one until it is seen to be itself again", async () => {
+    const { outs } = await create(INPUTS);
+    lookWith({ b: { kind: "rebuilt" } });
+    const { props: rebuilt = {} } = await read("k", outs);
+    lookWith({ b: { kind: "there", isIdentified: false, check: undefined } });
+    expect((await read("k", rebuilt)).props).toEqual(rebuilt);
+    lookWith({ b: { kind: "there", isIdentified: true, check: undefined } });
+    expect((await read("k", rebuilt)).props).toEqual(outs);
+  });
+
   test("keeps the fleet when all its VMs are gone", async () => {
     const { outs } = await create({ ...INPUTS, ...listOf("a") });
     lookWith({ a: { kind: "gone" } });
@@ -473,7 +632,9 @@ describe("read", () => {
     const denied = new RunFailedError({ kind: "SubscriptionUnknown" }, false, "check");
     lookWith({ a: denied });
     expect((await read("k", outs)).props).toEqual(outs);
-    expect(reporter.messages.at(-1)).toMatch(/^warn: 'a' could not be looked at, and stays as the state knows it: /);
+    expect(reporter.messages).toContainEqual(
+      expect.stringMatching(/^warn: 'a' could not be looked at, and stays as the state knows it: /),
+    );
     lookWith({ a: denied, b: denied, c: denied });
     await expect(read("k", outs)).rejects.toThrow(denied.message);
   });

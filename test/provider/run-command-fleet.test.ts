@@ -21,6 +21,9 @@ const vm = (name: string) => `${GROUP}/virtualMachines/${name}`;
 const SCALE_SET = `${GROUP}/virtualMachineScaleSets/web`;
 const TYPE = "pulumi-nodejs:dynamic/azure-run-command:RunCommandFleet";
 
+/** The ways to name VMs, of which one is given. */
+type OtherWay = "virtualMachines" | "scaleSet" | "scaleSetId";
+
 let registered: Record<string, unknown>;
 /** What the engine knows of the fleet beside its inputs. */
 let state: Record<string, unknown>;
@@ -88,7 +91,7 @@ describe("the class", () => {
   });
 
   test("sends all inputs under their names, and check finds no fault with them", async () => {
-    const args: Required<Omit<RunCommandFleetArgs, "scaleSetId">> = {
+    const args: Required<Omit<RunCommandFleetArgs, OtherWay>> = {
       virtualMachineIds: [vm("a")],
       maxConcurrency: "10%",
       maxErrors: 3,
@@ -118,7 +121,8 @@ describe("the class", () => {
       removeExtension: "never",
     };
     const inputs = await inputsOf(args);
-    const known = [...inputNamesOf("RunCommandFleet")].filter((name) => name !== "scaleSetId");
+    const others = ["virtualMachines", "scaleSet", "scaleSetId"];
+    const known = [...inputNamesOf("RunCommandFleet")].filter((name) => !others.includes(name));
     expect(Object.keys(args).sort()).toEqual(known.sort());
     expect(Object.keys(inputs)).toEqual(expect.arrayContaining(known));
     // A secret reaches the provider in clear.

@@ -1,15 +1,12 @@
 /** Work on many VMs in virtual time: the lane of each answers from what a test gives. */
 import { RunFailedError } from "../../../core/failures/errors";
-import {
-  executeFleetLook,
-  executeFleetRemoval,
-  executeFleetRun,
-  type FleetWork,
-  type MemberEnd,
-} from "../../../core/fleet/execute-fleet";
+import { executeFleetRun, type MemberEnd } from "../../../core/fleet/execute-fleet";
+import { executeFleetLook } from "../../../core/fleet/execute-fleet-look";
+import { executeFleetRemoval } from "../../../core/fleet/execute-fleet-removal";
 import { type Member, newMembers } from "../../../core/fleet/fleet-plan";
 import { FleetProgress } from "../../../core/fleet/fleet-progress";
-import type { GuestRequest } from "../../../core/guest/protocol";
+import type { FleetWork } from "../../../core/fleet/fleet-work";
+import type { GuestRequest, Report } from "../../../core/guest/protocol";
 import { DEFAULT_SETTINGS } from "../../../core/inputs/input-settings";
 import type { KnownRuns } from "../../../core/plan";
 import type { Lane, SubmitOptions } from "../../../core/run/lane";
@@ -27,12 +24,32 @@ interface Script {
   /** In place of an answer. */
   readonly throws?: unknown;
   readonly isGone?: boolean;
+  /** More than comes with its report. */
+  readonly prints?: string;
+  readonly namedOutputs?: string;
 }
 
 type Scripts = Readonly<Record<string, Script>>;
 
 const targetOf = (vmName: string) => ({ subscriptionId: "s", resourceGroupName: "rg", vmName });
 const namesOf = (count: number) => Array.from({ length: count }, (_, index) => `w${index + 1}`);
+
+const FIRST_PIECE_BYTES = 4;
+
+/** The report of a run that ended, with a piece of what it printed: the first few bytes, or all the rest. */
+function printed(exitCode: number, stdout: string, namedOutputs: string, offset: number | undefined): Report {
+  const archive = Buffer.from(stdout + namedOutputs);
+  const bytes = offset === undefined ? archive.subarray(0, FIRST_PIECE_BYTES) : archive.subarray(offset);
+  const stream = (text: string) => ({ totalBytes: text.length, archivedBytes: text.length, sha256: undefined });
+  return reportExample({
+    state: "Exited",
+    exitCode,
+    stdout: stream(stdout),
+    stderr: stream(""),
+    namedOutputsBytes: namedOutputs.length,
+    chunk: { encoding: "plain", offset: offset ?? 0, bytes, totalBytes: archive.length },
+  });
+}
 
 function place(scripts: Scripts, seconds?: number) {
   const gone = Object.entries(scripts).filter(([, { isGone }]) => isGone === true);
@@ -43,7 +60,11 @@ function place(scripts: Scripts, seconds?: number) {
   let atWork = 0;
   let most = 0;
   const submit = async (vmName: string, request: GuestRequest, signal: AbortSignal | undefined) => {
-    const { seconds = 1, exitCode = 0, throws } = scripts[vmName] ?? {};
+    const { seconds = 1, exitCode = 0, throws, prints, namedOutputs = "" } = scripts[vmName] ?? {};
+    if (request.verb === "read") {
+      requests.push(`${vmName} read`);
+      return printed(exitCode, prints ?? "", namedOutputs, request.offset);
+    }
     requests.push(`${vmName} ${request.verb}${request.verb === "run" && request.onlyAfterRuns ? " if left" : ""}`);
     if (request.verb === "purge") {
       return { ...PURGED, remainingKeys: 1 };
@@ -57,7 +78,9 @@ function place(scripts: Scripts, seconds?: number) {
     if (throws !== undefined) {
       throw throws;
     }
-    return reportExample({ state: "Exited", exitCode });
+    return prints === undefined
+      ? reportExample({ state: "Exited", exitCode })
+      : printed(exitCode, prints, namedOutputs, undefined);
   };
   const session: Session = {
     ...scripted.session,
@@ -99,13 +122,23 @@ function place(scripts: Scripts, seconds?: number) {
     reporter,
     most: () => most,
     elapsedSeconds: () => (outside.nowMs() - startMs) / 1_000,
-    run: (maxErrors: number, options: { readonly maxConcurrency?: number; readonly settings?: object } = {}) =>
+    run: (
+      maxErrors: number,
+      options: {
+        readonly maxConcurrency?: number;
+        readonly settings?: object;
+        readonly leavesWhenGone?: boolean;
+        readonly ran?: () => void;
+      } = {},
+    ) =>
       executeFleetRun(newMembers(names.map(targetOf)), {
         ...fleet,
         maxConcurrency: options.maxConcurrency ?? fleet.maxConcurrency,
         work: { ...WORK, settings: { ...DEFAULT_SETTINGS, ...options.settings } },
         maxErrors,
-        ran: () => undefined,
+        leavesWhenGone: options.leavesWhenGone ?? false,
+        usesOutputOf: ({ target }) => target.vmName === "w1",
+        ran: options.ran ?? (() => undefined),
       }),
   };
 }
@@ -116,6 +149,8 @@ function told(end: MemberEnd): string {
       return end.executed.outcome.result.executionState;
     case "notRun":
       return `notRun: ${end.sentence}`;
+    case "gone":
+      return "gone";
     case "notTried":
       return `notTried: ${end.why}`;
   }
@@ -189,6 +224,24 @@ describe("a run", () => {
     expect(others).toEqual(["Succeeded", "notTried: tooManyFailed"]);
   });
 
+  test("counts a VM that its scale set has let go of neither as failed nor as tried", async () => {
+    const { run } = place({ w1: { isGone: true }, w2: {}, w3: {} });
+    expect((await run(0, { leavesWhenGone: true })).map(told)).toEqual(["gone", "Succeeded", "Succeeded"]);
+  });
+
+  test("keeps what has run, also where telling of it breaks off", async () => {
+    const at = place(succeed(2));
+    const ends = await at.run(0, {
+      ran: () => {
+        throw new Error("the log is broken");
+      },
+    });
+    expect(ends.map(told)).toEqual(["Succeeded", "Succeeded"]);
+    expect(at.reporter.messages).toContain(
+      "warn: the work on 'w1' broke off, which is a fault of azure-run-command: the log is broken",
+    );
+  });
+
   test("does not count failures that fail no deployment", async () => {
     const { run } = place({ ...succeed(3), w1: { exitCode: 1 }, w2: { exitCode: 1 } });
     const ends = await run(0, { settings: { treatFailureAsDeploymentFailure: false } });
@@ -214,6 +267,26 @@ describe("a run", () => {
       "notTried: interrupted",
     ]);
     expect(requests).toEqual(["w1 run", "w2 run"]);
+  });
+
+  test("reads the whole output only of the failed ones, and of those of which it is used", async () => {
+    const long = { prints: "a long text" };
+    const { run, requests } = place({ w1: long, w2: long, w3: { ...long, exitCode: 3 }, w4: {} });
+    const ends = await run(1);
+    expect(ends.map((end) => (end.kind === "ran" ? end.executed.outcome.result.stdout : end.kind))).toEqual([
+      "a long text",
+      undefined,
+      "a long text",
+      undefined,
+    ]);
+    expect(ends.map(told)).toEqual(["Succeeded", "Succeeded", "Failed", "Succeeded"]);
+    expect(requests.filter((request) => request.endsWith("read")).sort()).toEqual(["w1 read", "w3 read"]);
+  });
+
+  test("looks at named outputs wherever there are any, since they can make a success a failure", async () => {
+    const prints = "a long text";
+    const { run } = place({ ...succeed(1), w2: { prints, namedOutputs: "a=1" }, w3: { prints, namedOutputs: "what" } });
+    expect((await run(1)).map(told)).toEqual(["Succeeded", "Succeeded", "Failed"]);
   });
 
   test("has one time limit for all VMs: of what it has begun by then the end is unknown, and the rest is not tried", async () => {
@@ -273,6 +346,13 @@ describe("a look", () => {
       "rebuilt",
     ]);
     expect(at.requests).toEqual(["w1 run", "w2 run"]);
+  });
+
+  test("looks for a VM too on which nothing has run", async () => {
+    const at = place({ w1: {}, w2: { isGone: true } });
+    const untried = ["w1", "w2"].map((name): Member => ({ ...memberOf(name), last: undefined, due: "notTried" }));
+    expect((await look(at, untried)).map(({ kind }) => kind)).toEqual(["there", "gone"]);
+    expect(at.requests).toEqual([]);
   });
 
   test("does not end at the first VM that it is not shown", async () => {

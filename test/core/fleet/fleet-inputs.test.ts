@@ -37,7 +37,7 @@ test("the VMs of a scale set are those that were listed, VMs and instances", () 
 });
 
 test("a fleet has the inputs of a run command, but those of one VM and of Azure's own commands", () => {
-  expect(FLEET_INPUT_NAMES.slice(0, 4)).toEqual(["virtualMachineIds", "scaleSetId", "script", "update"]);
+  expect(FLEET_INPUT_NAMES.slice(0, 4)).toEqual(["virtualMachines", "virtualMachineIds", "scaleSet", "scaleSetId"]);
   expect(FLEET_INPUT_NAMES.slice(-2)).toEqual(["maxConcurrency", "maxErrors"]);
   for (const name of ["virtualMachineId", "resourceGroupName", "vmName", "commandId", "rawParameters"]) {
     expect(FLEET_INPUT_NAMES).not.toContain(name);
@@ -49,6 +49,18 @@ test.each([
   {
     raw: { virtualMachineIds: [], scaleSetId: SCALE_SET },
     problem: "virtualMachineIds and 'scaleSetId' are both given; give one or the other",
+  },
+  {
+    raw: { scaleSet: SCALE_SET, virtualMachines: [] },
+    problem: "virtualMachines and 'scaleSet' are both given; give one or the other",
+  },
+  {
+    raw: { virtualMachines: vm("a") },
+    problem: "virtualMachines is a string, expected a list of VMs' resources; give ids as 'virtualMachineIds'",
+  },
+  {
+    raw: { scaleSet: SCALE_SET },
+    problem: "scaleSet is a string, expected a scale set's resource; give an id as 'scaleSetId'",
   },
   { raw: { virtualMachineIds: vm("a") }, problem: "virtualMachineIds is a string, expected a list of the ids of VMs" },
   {

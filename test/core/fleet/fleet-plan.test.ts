@@ -35,8 +35,12 @@ function member(vmName: string, { due, ...prior }: Partial<Prior> & Pick<Partial
 
 const UNTRIED: Member = { ...member("c"), last: undefined, exitCode: undefined, due: "notTried" };
 
-function planned(members: readonly Member[], raw: Readonly<Record<string, unknown>>): FleetPlan {
-  const stored: StoredFleet = { key: "k", work: WORK, members };
+function planned(
+  members: readonly Member[],
+  raw: Readonly<Record<string, unknown>>,
+  gone: readonly string[] = [],
+): FleetPlan {
+  const stored: StoredFleet = { key: "k", work: WORK, members, gone };
   const { desired } = readFleet({ script: "uptime", ...raw }, { isUnknown: (value) => value === "?" });
   return planFleet(stored, desired);
 }
@@ -109,6 +113,13 @@ test("the next deployment runs where it failed, was not tried, drifted or is ano
     inputs: "keep",
     members: ["a: keeps", "b: Failed", "c: notTried", "d: drift", "e: rebuilt", "f: failed", "g: Unknown"],
     leaving: [],
+  });
+});
+
+test("a VM that a refresh did not find, and that is still named, is told apart from one that is new", () => {
+  const ids = { virtualMachineIds: ["a", "B", "c"].map(vm) };
+  expect(told(planned([member("a")], ids, [vm("b").toLowerCase()]))).toMatchObject({
+    members: ["a: keeps", "B: gone", "c: new"],
   });
 });
 

@@ -85,3 +85,20 @@ test("of many VMs that have the same to say, the first three say it, and the res
     "warn: the same on 2 more VMs: 'vm1' could not be looked at",
   ]);
 });
+
+test("the last line says how many are done, however soon after the one before", async () => {
+  const { progress, reporter } = fleet(2);
+  const work = (name: string) =>
+    progress.during(
+      name,
+      async (own) => own.progress("running"),
+      () => false,
+    );
+  await Promise.all([work("a"), work("b")]);
+  progress.end();
+  progress.end();
+  expect(reporter.messages).toEqual([
+    "progress: 0 of 2 VMs done, 1 under way; the slowest: running",
+    "progress: 2 of 2 VMs done",
+  ]);
+});

@@ -1,4 +1,4 @@
-import { describeShare, readShare, type Share, vmsIn } from "../../../core/fleet/share";
+import { describeShare, readShare, type Share, vmsAtOnce, vmsIn } from "../../../core/fleet/share";
 import { makeReader } from "../../../core/inputs/input";
 
 const COUNT: Share = { kind: "count", count: 7 };
@@ -24,6 +24,11 @@ test.each([
     expect(describeShare(share, vms)).toBe(words);
   },
 );
+
+test("at once there is one at least", () => {
+  expect(vmsAtOnce({ kind: "percentage", percentage: 10 }, 5)).toBe(1);
+  expect(vmsAtOnce({ kind: "percentage", percentage: 50 }, 5)).toBe(2);
+});
 
 test.each([
   { value: 0, expected: { kind: "count", count: 0 } },
