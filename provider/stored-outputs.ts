@@ -1,11 +1,12 @@
 /** What is kept of a resource after a run, or when its inputs changed and nothing ran. Pure. */
 import { type VmTarget, vmResourceId } from "../core/arm/invocation";
+import { isObject } from "../core/json";
 import type { NextRun } from "../core/plan";
 import { lastRunAfter } from "../core/run/last-run";
 import { type RunResult, UNKNOWN_RESULT } from "../core/run/outcome";
-import { MASK } from "../core/secrets/secret-texts";
+import { MASK, type Mask } from "../core/secrets/secret-texts";
 import { kindOf } from "./kinds";
-import { earlierSecrets, secretValues } from "./secret-values";
+import { earlierSecrets, maskFor, secretValues } from "./secret-values";
 import { clean, type Properties, type Stored, userInputs, withoutInputs } from "./state";
 
 /** Outputs beside those of a run that a refresh adds and a run that is done takes away. */
@@ -81,12 +82,32 @@ function pick(properties: Properties, names: readonly string[]): Properties {
 export function withNewInputs(olds: Properties, news: Properties): Properties {
   const { virtualMachineId } = olds;
   return clean({
-    ...withoutInputs(olds),
+    ...withoutNewSecrets(olds, news),
     ...userInputs(news),
     ...hiddenToKeep(news),
     virtualMachineId,
     earlierSecrets: earlierSecrets(olds, news),
   });
+}
+
+/** What was printed before one of its words became a secret. */
+function withoutNewSecrets(olds: Properties, news: Properties): Properties {
+  const mask = maskFor(news);
+  const kept = withoutInputs(olds);
+  const printed = Object.entries(pick(kept, PRINTED)).map(([name, value]) => [name, maskedTexts(value, mask)]);
+  return withoutTellingDigests({ ...kept, ...Object.fromEntries(printed) }, secretValues(news).length > 0);
+}
+
+/** Outputs that have what scripts printed: texts, or of a fleet texts by the names of VMs. */
+const PRINTED = ["stdout", "stderr", "outputs", "checkOutput"];
+
+function maskedTexts(value: unknown, mask: Mask): unknown {
+  if (typeof value === "string") {
+    return mask(value);
+  }
+  return isObject(value)
+    ? Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, maskedTexts(inner, mask)]))
+    : value;
 }
 
 /** The digest of a stream with a secret in it would let everybody who sees it try values until one fits. */

@@ -287,6 +287,23 @@ test("inputs that run nothing are stored beside what was printed, and those that
   expect(stored).toStrictEqual({ ...rest, __provider: "text 1", delete: "rm x", secretInputs: ["delete"] });
 });
 
+test("what becomes a secret is taken out of what was printed before, of one VM and of a fleet", () => {
+  const inputs = { ...INPUTS, parameters: { TOKEN: "tok-12345" } };
+  const told = { stdout: "token is tok-12345", stderr: "no", outputs: { token: "tok-12345" } };
+  const olds = storedOutputs({ ...FIRST, inputs, result: { ...RESULT, ...told } });
+  const news = { ...inputs, secretInputs: ["parameters.TOKEN"] };
+  const masked = { stdout: "token is [secret]", stderr: "no", outputs: { token: "[secret]" } };
+  expect(withNewInputs(olds, news)).toMatchObject(masked);
+  expect(withNewInputs(olds, news)).not.toHaveProperty("stdoutSha256");
+  expect(
+    withNewInputs({ ...olds, stdout: { web1: told.stdout, web2: "" }, checkOutput: told.stdout }, news),
+  ).toMatchObject({
+    stdout: { web1: masked.stdout, web2: "" },
+    checkOutput: masked.stdout,
+    stderrSha256: "bb",
+  });
+});
+
 test("of an extension, nothing that its probe printed is stored, nor the probe itself", () => {
   const inputs: Properties = { kind: "RunCommandExtension", virtualMachineId: VM_ID, key: "k", resourceUrn: "urn:1" };
   const outputs = storedOutputs({ ...FIRST, inputs });
