@@ -1,4 +1,9 @@
-/** `azure-run-command`: what a Pulumi program imports. */
+/**
+ * `azure-run-command`: what a Pulumi program imports.
+ *
+ * @packageDocumentation
+ */
+export type { AzureResource } from "./azure-resource";
 export {
   type GetRunCommandDocumentArgs,
   type GetRunCommandDocumentOutputArgs,

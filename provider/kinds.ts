@@ -4,8 +4,12 @@ import { INPUT_NAMES } from "../core/inputs/desired-state";
 
 export type ResourceKind = "RunCommand" | "RunCommandExtension" | "RunCommandFleet";
 
+/** The inputs of a `RunCommand`, in the order in which they are documented. */
+export const RUN_COMMAND_INPUT_NAMES = ["virtualMachine", ...INPUT_NAMES] as const;
+
 /** The inputs of a `RunCommandExtension`, in the order in which they are documented. */
 export const EXTENSION_INPUT_NAMES = [
+  "virtualMachine",
   "virtualMachineId",
   "resourceGroupName",
   "vmName",
@@ -28,7 +32,7 @@ export function kindOf({ kind }: Readonly<Record<string, unknown>>): ResourceKin
 export function inputNamesOf(kind: ResourceKind): readonly string[] {
   switch (kind) {
     case "RunCommand":
-      return INPUT_NAMES;
+      return RUN_COMMAND_INPUT_NAMES;
     case "RunCommandExtension":
       return EXTENSION_INPUT_NAMES;
     case "RunCommandFleet":

@@ -1,24 +1,45 @@
 /** The Pulumi resource `RunCommandExtension`: that Run Command works on an Azure Linux VM, and its extension. */
 import * as pulumi from "@pulumi/pulumi";
 import type { RemoveExtension } from "../core/inputs/desired-state";
+import { type AzureResource, withVirtualMachineId } from "./azure-resource";
 import { hiddenInputs, MODULE, withOurOptions } from "./resource";
 import { sendable } from "./sendable";
 import { provider } from "./shim";
 
-/** Inputs of a `RunCommandExtension`. The VM is named by `virtualMachineId`, or by `resourceGroupName` and `vmName`. */
+/**
+ * Inputs of a `RunCommandExtension`. The VM is named by `virtualMachine`, by `virtualMachineId`, or by `resourceGroupName` and
+ * `vmName`.
+ */
 export interface RunCommandExtensionArgs {
+  /**
+   * The VM: a resource of `@pulumi/azure-native`, `@pulumi/azure`, or anything else with the `id` of a VM. The same as its id in
+   * `virtualMachineId`, and as little a change from one to the other: nothing else of it is looked at or stored.
+   *
+   * Another VM replaces the resource. One that is made anew under its name is tried too.
+   *
+   * @default the VM is named in another way
+   */
+  readonly virtualMachine?: pulumi.Input<AzureResource>;
   /**
    * The VM's ARM id: `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`.
    *
    * Another VM replaces the resource.
+   *
+   * @default the VM is named in another way
    */
   readonly virtualMachineId?: pulumi.Input<string>;
   /**
    * The VM's resource group, together with `vmName`, in the subscription of `azure-native:subscriptionId`,
    * `ARM_SUBSCRIPTION_ID` or `AZURE_SUBSCRIPTION_ID`. Another group replaces the resource.
+   *
+   * @default the VM is named in another way
    */
   readonly resourceGroupName?: pulumi.Input<string>;
-  /** The VM's name, together with `resourceGroupName`. Another name replaces the resource. */
+  /**
+   * The VM's name, together with `resourceGroupName`. Another name replaces the resource.
+   *
+   * @default the VM is named in another way
+   */
   readonly vmName?: pulumi.Input<string>;
   /**
    * Any values: when one of them changes, it is tried again whether Run Command works. At most 65,536 bytes as JSON.
@@ -68,7 +89,7 @@ export class RunCommandExtension extends pulumi.dynamic.Resource {
    * @param opts the usual options; `deleteBeforeReplace` is true unless they say otherwise. `customTimeouts` end the waiting.
    */
   constructor(name: string, args: RunCommandExtensionArgs, opts?: pulumi.CustomResourceOptions) {
-    const inputs = sendable(args);
+    const inputs = withVirtualMachineId(sendable(args));
     super(
       provider,
       name,

@@ -16,7 +16,9 @@ import { maskFor, secretValues } from "./secret-values";
 import { clean, type Properties } from "./state";
 import { withoutTellingDigests } from "./stored-outputs";
 
+/** What `getRunCommandOutput` is given. */
 export interface GetRunCommandOutputArgs {
+  /** The fleet, as the program made it. */
   readonly fleet: RunCommandFleet;
   /** The VM's name, as `results` of the fleet has it. */
   readonly vmName: pulumi.Input<string>;

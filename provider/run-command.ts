@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { DeleteFailure, Logging, RebootPolicy, RemoveExtension } from "../core/inputs/desired-state";
 import { UNKNOWN_RESULT } from "../core/run/outcome";
+import { type AzureResource, withVirtualMachineId } from "./azure-resource";
 import { hiddenInputs, MODULE, type Script, scriptInputs, withOurOptions } from "./resource";
 import { sendable } from "./sendable";
 import { provider } from "./shim";
@@ -14,13 +15,26 @@ export interface RawParameter {
   readonly value: pulumi.Input<string>;
 }
 
-/** Inputs of a `RunCommand`. The VM is named by `virtualMachineId`, or by `resourceGroupName` and `vmName`. */
+/**
+ * Inputs of a `RunCommand`. The VM is named by `virtualMachine`, by `virtualMachineId`, or by `resourceGroupName` and `vmName`.
+ */
 export interface RunCommandArgs {
+  /**
+   * The VM: a resource of `@pulumi/azure-native`, `@pulumi/azure`, or anything else with the `id` of a VM. The same as its id in
+   * `virtualMachineId`, and as little a change from one to the other: nothing else of it is looked at or stored.
+   *
+   * Another VM replaces the resource. One that is made anew under its name gets the script too.
+   *
+   * @default the VM is named in another way
+   */
+  readonly virtualMachine?: pulumi.Input<AzureResource>;
   /**
    * The VM's ARM id: `/subscriptions/{guid}/resourceGroups/{group}/providers/Microsoft.Compute/virtualMachines/{name}`, or that of
    * an instance of a Uniform scale set (`…/virtualMachineScaleSets/{name}/virtualMachines/{number}`).
    *
    * Another VM replaces the resource: its runs are deleted from the old VM, then the script runs on the new one.
+   *
+   * @default the VM is named in another way
    */
   readonly virtualMachineId?: pulumi.Input<string>;
   /**
@@ -28,9 +42,15 @@ export interface RunCommandArgs {
    * `ARM_SUBSCRIPTION_ID` or `AZURE_SUBSCRIPTION_ID`.
    *
    * Another group replaces the resource.
+   *
+   * @default the VM is named in another way
    */
   readonly resourceGroupName?: pulumi.Input<string>;
-  /** The VM's name, together with `resourceGroupName`. Another name replaces the resource. */
+  /**
+   * The VM's name, together with `resourceGroupName`. Another name replaces the resource.
+   *
+   * @default the VM is named in another way
+   */
   readonly vmName?: pulumi.Input<string>;
   /**
    * The script: text, or a Pulumi asset with UTF-8 text. It reaches the VM byte for byte (Windows line ends too), and is
@@ -40,6 +60,8 @@ export interface RunCommandArgs {
    * `delete` and `check`. A change runs it again, or `update` in its place.
    *
    * All scripts are told in `AZURE_RUN_COMMAND_REASON` why they run: `create`, `update`, `repair`, `delete` or `check`.
+   *
+   * @default `commandId` says what is run
    */
   readonly script?: Script;
   /**
@@ -86,13 +108,13 @@ export interface RunCommandArgs {
    */
   readonly creates?: pulumi.Input<string>;
   /**
-   * A shell command: when it exits with 0, `script` is not run. Otherwise as `creates`.
+   * A shell command: when it exits with 0, `script` is not run. Otherwise as `creates`; a change runs nothing.
    *
    * @default none
    */
   readonly unless?: pulumi.Input<string>;
   /**
-   * A shell command: when it exits with anything but 0, `script` is not run. Otherwise as `creates`.
+   * A shell command: when it exits with anything but 0, `script` is not run. Otherwise as `creates`; a change runs nothing.
    *
    * @default none
    */
@@ -338,7 +360,7 @@ export class RunCommand extends pulumi.dynamic.Resource {
    * of a deployment for `create`, `update` and `delete`; the script goes on, and the next deployment takes it up.
    */
   constructor(name: string, args: RunCommandArgs, opts?: pulumi.CustomResourceOptions) {
-    const inputs = sendable(args);
+    const inputs = withVirtualMachineId(sendable(args));
     super(
       provider,
       name,

@@ -5,9 +5,13 @@ import { type ParsedVmId, parseVmId, resourceGroupNameProblem, vmNameProblem } f
 import { isGiven, type Reader, wrongKind } from "./input";
 
 export function readTarget(raw: Readonly<Record<string, unknown>>, reader: Reader): VmTarget | undefined {
-  const { virtualMachineId: id, resourceGroupName: group, vmName: name } = raw;
+  const { virtualMachine, virtualMachineId: id, resourceGroupName: group, vmName: name } = raw;
   const byId = isGiven(id);
   const byName = isGiven(group) || isGiven(name);
+  if (isGiven(virtualMachine)) {
+    reportVirtualMachine(virtualMachine, { byId, byName }, reader);
+    return undefined;
+  }
   if (byId && byName) {
     reader.report("virtualMachineId", "and 'resourceGroupName' with 'vmName' are both given; give one or the other");
     return undefined;
@@ -17,6 +21,21 @@ export function readTarget(raw: Readonly<Record<string, unknown>>, reader: Reade
     return undefined;
   }
   return byId ? readVmId(id, reader) : readGroupAndName(group, name, reader);
+}
+
+/** A program sends the id in its place, except where something is wrong with it. */
+function reportVirtualMachine(
+  value: unknown,
+  { byId, byName }: { readonly byId: boolean; readonly byName: boolean },
+  reader: Reader,
+): void {
+  const others = byId ? "'virtualMachineId'" : "'resourceGroupName' with 'vmName'";
+  reader.report(
+    "virtualMachine",
+    byId || byName
+      ? `and ${others} are both given; give one or the other`
+      : `${wrongKind(value, "a VM's resource")}; give an id as 'virtualMachineId'`,
+  );
 }
 
 function readVmId(id: unknown, reader: Reader): VmTarget | undefined {

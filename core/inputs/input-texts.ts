@@ -119,7 +119,7 @@ function protectedVariableProblem(name: string, names: readonly string[]): strin
 
 function reservedProblem(name: string): string | undefined {
   return name.startsWith(RESERVED_PREFIX)
-    ? named(name, `begins with ${RESERVED_PREFIX}, which is kept for the runner`)
+    ? named(name, `begins with ${RESERVED_PREFIX}, which is kept for the runner; use another name`)
     : undefined;
 }
 

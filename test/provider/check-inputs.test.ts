@@ -131,7 +131,7 @@ test("what the program could not send is reported in the words of its input", as
   const { problems } = await checkInputs({ ...inputs, key: "k" });
   expect(problems.map(({ sentence }) => sentence)).toEqual([
     "dependsOn is an option: give it in the third argument",
-    expect.stringMatching(/^key is no input of a RunCommand; its inputs are virtualMachineId, /),
+    expect.stringMatching(/^key is no input of a RunCommand; its inputs are virtualMachine, virtualMachineId, /),
     "script is a Buffer, expected text or a Pulumi asset; give text: buffer.toString()",
     "parameters is a Map, expected a map of names to texts; give a plain object: Object.fromEntries(map)",
     "triggers has at [0] a Date, which a state cannot hold; give it as text, for example with toISOString()",
@@ -157,7 +157,8 @@ test("a RunCommandExtension has its own inputs", async () => {
     readyTimeoutInSeconds: -1,
     key: "k",
   });
-  const inputs = "virtualMachineId, resourceGroupName, vmName, triggers, readyTimeoutInSeconds, removeExtension";
+  const inputs =
+    "virtualMachine, virtualMachineId, resourceGroupName, vmName, triggers, readyTimeoutInSeconds, removeExtension";
   expect(problems.map(({ sentence }) => sentence)).toEqual([
     `script is no input of a RunCommandExtension; its inputs are ${inputs}`,
     `commandId is no input of a RunCommandExtension; its inputs are ${inputs}`,

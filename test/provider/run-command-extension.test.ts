@@ -48,7 +48,7 @@ test("it is registered with its type, kind and key, and says in its outputs that
 });
 
 test("all inputs are sent under their names, and check finds no fault with them", async () => {
-  const args: Required<Omit<RunCommandExtensionArgs, "virtualMachineId">> = {
+  const args: Required<Omit<RunCommandExtensionArgs, "virtualMachine" | "virtualMachineId">> = {
     resourceGroupName: "rg",
     vmName: "web1",
     triggers: [1],
@@ -60,7 +60,7 @@ test("all inputs are sent under their names, and check finds no fault with them"
   });
   expect(inputs).toEqual(args);
   expect(customTimeouts).toEqual({ create: 120 });
-  expect(["virtualMachineId", ...Object.keys(args)]).toEqual(EXTENSION_INPUT_NAMES);
+  expect(["virtualMachine", "virtualMachineId", ...Object.keys(args)]).toEqual(EXTENSION_INPUT_NAMES);
   const given = await inputsOf({ ...args, resourceGroupName: undefined, vmName: undefined, virtualMachineId: VM_ID });
   expect(await check({}, given)).toEqual({ inputs: given, failures: [] });
 });

@@ -6,8 +6,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
-import { INPUT_NAMES } from "../../core/inputs/desired-state";
 import { RunCommand, type RunCommandArgs } from "../../provider";
+import { RUN_COMMAND_INPUT_NAMES } from "../../provider/kinds";
 import { check } from "../../provider/lifecycle";
 
 interface Registered {
@@ -85,7 +85,7 @@ test("a file that is missing or is no text becomes a problem for check, not a cr
 });
 
 test("all inputs are sent under their names, and no others", async () => {
-  const args: Required<Omit<RunCommandArgs, "virtualMachineId">> = {
+  const args: Required<Omit<RunCommandArgs, "virtualMachine" | "virtualMachineId">> = {
     resourceGroupName: "rg",
     vmName: "web1",
     script: "uptime",
@@ -118,7 +118,7 @@ test("all inputs are sent under their names, and no others", async () => {
   const { __provider, key, resourceUrn, secretInputs, ...inputs } = await inputsOf(args);
   expect(inputs).toEqual({ ...args, protectedParameters: asSecret({ B: "2" }) });
   expect(secretInputs).toEqual(["protectedParameters"]);
-  expect(["virtualMachineId", ...Object.keys(args)]).toEqual(INPUT_NAMES);
+  expect(["virtualMachine", "virtualMachineId", ...Object.keys(args)]).toEqual(RUN_COMMAND_INPUT_NAMES);
 });
 
 test("every script may be an asset, a promise or an output; what is a secret stays one", async () => {

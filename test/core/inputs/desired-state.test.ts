@@ -130,6 +130,21 @@ test.each([
     expected: ["virtualMachineId and 'resourceGroupName' with 'vmName' are both given; give one or the other"],
   },
   {
+    when: "the VM's resource is given beside its id",
+    raw: { script: "x", virtualMachine: VM_ID, virtualMachineId: VM_ID },
+    expected: ["virtualMachine and 'virtualMachineId' are both given; give one or the other"],
+  },
+  {
+    when: "the VM's resource is given beside its group",
+    raw: { script: "x", virtualMachine: VM_ID, resourceGroupName: "rg" },
+    expected: ["virtualMachine and 'resourceGroupName' with 'vmName' are both given; give one or the other"],
+  },
+  {
+    when: "what is given for the VM's resource is none",
+    raw: { script: "x", virtualMachine: VM_ID },
+    expected: ["virtualMachine is a string, expected a VM's resource; give an id as 'virtualMachineId'"],
+  },
+  {
     when: "only the VM's name is given",
     raw: { script: "x", vmName: "web1" },
     expected: ["resourceGroupName is missing; 'vmName' is given, and both are needed"],
@@ -176,7 +191,7 @@ test.each([
     raw: { virtualMachineId: VM_ID, script: "x", parameters: { "my-name": "a", AZURE_RUN_COMMAND_X: "b", OK: "c\0" } },
     expected: [
       "parameters has \"my-name\", which cannot be the name of an environment variable (letters, digits and '_', not a digit first)",
-      'parameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner',
+      'parameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner; use another name',
       'parameters has "OK", which has a NUL byte; the shell cannot hold one',
     ],
   },
@@ -194,7 +209,7 @@ test.each([
     },
     expected: [
       "protectedParameters has a name that cannot be the name of an environment variable (letters, digits and '_', not a digit first); it is number 5 of 5 in alphabetical order, and not shown since it may be a secret (is the map written the wrong way round?)",
-      'protectedParameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner',
+      'protectedParameters has "AZURE_RUN_COMMAND_X", which begins with AZURE_RUN_COMMAND_, which is kept for the runner; use another name',
       'protectedParameters has "OK", which has a NUL byte; the shell cannot hold one',
       'protectedParameters has "LONG", which has 200000 bytes; Linux gives a program at most 130047 in one text',
       'protectedParameters has "MAP", which is a map, expected text',
