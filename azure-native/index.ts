@@ -1,2 +1,7 @@
-/** Helpers for programs that create their Azure resources by azure-native. */
-export {};
+/**
+ * `azure-run-command/azure-native`: what a program needs beside its VMs, made by azure-native.
+ *
+ * @packageDocumentation
+ */
+export { type RunCommandEgressRuleArgs, runCommandEgressRule } from "./run-command-egress-rule";
+export { type RunCommandRole, type RunCommandRoleArgs, runCommandRole } from "./run-command-role";

@@ -18,7 +18,7 @@ import { repositoryRoot } from "../pulumi/versions.mjs";
 import { run } from "../run.mjs";
 import { bundleHandler, HANDLER_BUNDLE } from "./handler.mjs";
 
-const SOURCE_FOLDERS = ["core", "provider", "constructs", "simulator", "cli"];
+const SOURCE_FOLDERS = ["core", "provider", "azure-native", "constructs", "simulator", "cli"];
 const SETTINGS = [
   "package.json",
   "package-lock.json",
