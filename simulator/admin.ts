@@ -10,6 +10,7 @@ import { sameSecret } from "./entra/routes";
 import { faultsPlugin } from "./faults/admin";
 import type { FaultChoice } from "./faults/choice";
 import { GuestOffError } from "./guest/guest";
+import { pagePlugin } from "./page/plugin";
 import type { RequestLog } from "./request-log";
 import type { Operation } from "./world";
 
@@ -17,6 +18,8 @@ export const KEY_HEADER = "x-simulator-key";
 
 export interface AdminOptions extends AdminSignInOptions, AdminVmsOptions, AdminScaleSetsOptions {
   readonly key: string;
+  /** Stands in the address of the page, and so in the history of a browser. */
+  readonly pageKey: string;
   readonly requests: RequestLog;
   readonly secret: { expired: boolean };
   readonly faults: FaultChoice;
@@ -33,9 +36,16 @@ const EXEC_SCHEMA = {
 } as const;
 const SECRET_SCHEMA = { type: "object", required: ["expired"], properties: { expired: { type: "boolean" } } } as const;
 
+/** The page's own key opens what the page shows, and changes nothing. */
+function opens({ key, pageKey }: AdminOptions, request: FastifyRequest, pagePrefix: string): boolean {
+  const given = givenKey(request) ?? "";
+  const isOfPage = request.method === "GET" && request.routeOptions.url?.startsWith(pagePrefix) === true;
+  return sameSecret(given, key) || (isOfPage && sameSecret(given, pageKey));
+}
+
 export async function adminPlugin(app: FastifyInstance, options: AdminOptions): Promise<void> {
   app.addHook("onRequest", async (request, reply) =>
-    sameSecret(givenKey(request) ?? "", options.key)
+    opens(options, request, `${app.prefix}/page/`)
       ? undefined
       : reply.code(401).send({ error: `this needs the simulator's key: ${KEY_HEADER}, or Authorization: Bearer` }),
   );
@@ -62,6 +72,7 @@ export async function adminPlugin(app: FastifyInstance, options: AdminOptions): 
   });
   void app.register(adminAzurePlugin, { world: options.world });
   void app.register(adminSignInPlugin, { registrations: options.registrations });
+  void app.register(pagePlugin, { prefix: "/page", world: options.world, requests: options.requests });
   void app.register(faultsPlugin, { prefix: "/faults", faults: options.faults });
 }
 

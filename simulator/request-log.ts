@@ -21,6 +21,13 @@ export interface Exchange {
 /** How many requests are kept. Source: our choice; a long test run stays below it. */
 const KEPT = 10_000;
 
+/** Configuration of routes that are asked all the time, by the page, and are not remembered. */
+export const UNLOGGED = { unlogged: true } as const;
+
+export function isUnlogged(config: object | undefined): boolean {
+  return config !== undefined && "unlogged" in config && config.unlogged === true;
+}
+
 export class RequestLog {
   private readonly kept: LoggedRequest[] = [];
   private readonly faults = new WeakMap<object, string>();

@@ -94,6 +94,7 @@ async function carryOut(run: Run): Promise<void> {
   }
   try {
     const finish = await workInGuest(run);
+    run.operation.scriptEndedAtMs = world.options.clock.nowMs();
     if (machine.agent.outbound443 === "closed") {
       // What the script's time has not used up of the waiting, which began with the POST.
       missAgent(run, world.options.clock.nowMs() - run.operation.postedAtMs);
@@ -159,7 +160,8 @@ async function workInGuest(run: Run): Promise<() => void> {
   return () => report(run, status);
 }
 
-function began({ world, fault, restart }: Run): void {
+function began({ world, operation, fault, restart }: Run): void {
+  operation.scriptStartedAtMs = world.options.clock.nowMs();
   if (fault?.kind === "reboot") {
     world.after(fault.afterMs, restart);
   }

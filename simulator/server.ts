@@ -14,8 +14,9 @@ import { type EntraOptions, registerEntra } from "./entra/routes";
 import type { Striker } from "./faults/strike";
 import { registerImds } from "./imds";
 import { metadataEndpoints } from "./metadata-endpoints";
+import { pageAssetsPlugin } from "./page/assets";
 import { CannotStart } from "./problem";
-import type { RequestLog } from "./request-log";
+import { isUnlogged, type RequestLog } from "./request-log";
 import { codeOf } from "./state";
 
 export interface ServerOptions {
@@ -140,7 +141,9 @@ function buildApp(options: ServerOptions): FastifyInstance {
   });
   app.addHook("onResponse", async (request, reply) => {
     const { method, url } = request;
-    options.requests.add(request.raw, { method, url, status: reply.statusCode, nowMs: options.clock.nowMs() });
+    if (!isUnlogged(request.routeOptions.config)) {
+      options.requests.add(request.raw, { method, url, status: reply.statusCode, nowMs: options.clock.nowMs() });
+    }
   });
   app.setNotFoundHandler(async ({ url }, reply) => {
     const { status, headers, body } = refuse({ kind: "PathNotFound", path: url.split("?")[0] ?? "" });
@@ -156,6 +159,7 @@ function buildApp(options: ServerOptions): FastifyInstance {
   void app.register(async (scope) => registerEntra(scope, { ...options.entra, registrations }));
   void app.register(async (scope) => registerImds(scope, { ...options.entra, registrations }));
   void app.register(armPlugin, options.arm);
+  void app.register(pageAssetsPlugin, { prefix: "/_simulator" });
   void app.register(adminPlugin, {
     prefix: "/_simulator",
     ...options.admin,

@@ -37,6 +37,8 @@ export interface Simulator {
   /** `https://localhost:43210` */
   readonly endpoint: string;
   readonly port: number;
+  /** The address of the page, with the key as fragment, which browsers send to nobody. */
+  readonly page: string;
   /** What a client needs: the variables of the env-file. */
   readonly environment: Readonly<Record<string, string>>;
   readonly rootCertificate: string;
@@ -90,7 +92,7 @@ async function assemble(
     onTrouble: warn,
   });
   const secret = { value: randomBytes(24).toString("base64url"), expired: false };
-  const key = randomBytes(24).toString("base64url");
+  const [key, pageKey] = [randomBytes(24).toString("base64url"), randomBytes(24).toString("base64url")];
   let port = 0;
   const endpoint = (): string => `https://localhost:${port}`;
   // The keys take most of the time of a start.
@@ -134,6 +136,7 @@ async function assemble(
     },
     admin: {
       key,
+      pageKey,
       world,
       secret,
       faults,
@@ -168,6 +171,7 @@ async function assemble(
   return {
     endpoint: endpoint(),
     port,
+    page: `${endpoint()}/_simulator/#key=${pageKey}`,
     environment,
     rootCertificate: certificates.rootPem,
     world,

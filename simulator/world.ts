@@ -32,11 +32,17 @@ export interface Operation {
   /** The `p` of the operation URL; what it means is not known. */
   readonly partition: string;
   readonly vmName: string;
+  readonly resourceGroup: string;
   readonly location: string;
   readonly action: PowerAction | "runCommand";
   readonly commandId: string | undefined;
   readonly postedAtMs: number;
   readonly startedAt: Instant;
+  /** Who asked for it, as its `User-Agent` says. */
+  client: string | undefined;
+  /** When its script began and ended in the guest: of what Azure says of an operation, nothing. */
+  scriptStartedAtMs: number | undefined;
+  scriptEndedAtMs: number | undefined;
   outcome: Outcome;
 }
 
@@ -188,11 +194,15 @@ export class World {
       id: randomUUID(),
       partition: randomUUID(),
       vmName: machine.name,
+      resourceGroup: machine.resourceGroup,
       location: machine.location,
       action,
       commandId,
       postedAtMs: startedAt.atMs,
       startedAt,
+      client: undefined,
+      scriptStartedAtMs: undefined,
+      scriptEndedAtMs: undefined,
       outcome: { kind: "running" },
     };
     this.operations.set(operation.id, operation);

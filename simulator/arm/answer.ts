@@ -127,6 +127,7 @@ function callOf(request: FastifyRequest): ArmCall {
     query,
     apiVersion: query["api-version"] ?? "",
     body: request.body,
+    client: request.headers["user-agent"],
     fault: undefined,
   };
 }

@@ -146,6 +146,7 @@ function accept(
     case "refused":
       return refuse(started.refusal);
     case "started":
+      started.operation.client = call.client;
       return empty(202, counted, {
         "azure-asyncoperation": context.urls.async(started.operation, call.apiVersion),
         location: context.urls.monitor(started.operation, call.apiVersion),

@@ -24,6 +24,8 @@ export interface ArmCall {
   readonly query: Readonly<Record<string, string | undefined>>;
   readonly apiVersion: string;
   readonly body: unknown;
+  /** The `User-Agent`. */
+  readonly client: string | undefined;
   /** What is to go wrong with the operation that this request starts. */
   readonly fault: OperationFault | undefined;
 }

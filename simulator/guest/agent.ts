@@ -236,12 +236,12 @@ export class AgentGuest implements Guest {
     );
   }
 
-  async exec(argv: readonly string[], stdin: Buffer = Buffer.alloc(0)): Promise<CommandResult> {
+  async exec(argv: readonly string[], stdin: Buffer = Buffer.alloc(0), maxBytes?: number): Promise<CommandResult> {
     const run = async (): Promise<CommandResult> => {
       await this.untilOn();
       const words = [...this.sandbox.tools.env, "-i", ...ADMINISTRATOR_ENVIRONMENT, ...argv];
       const invocation = this.sandbox.invocation(words, { PATH: DEFAULT_PATH });
-      return await runInside(invocation, stdin, (started) => this.startInside(started));
+      return await runInside(invocation, stdin, (started) => this.startInside(started), maxBytes);
     };
     return await this.off.orElse(run(), this.options.vmName);
   }

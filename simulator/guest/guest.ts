@@ -42,8 +42,11 @@ export interface Guest {
   uninstall(): Promise<void>;
   /** True while the extension is installed in the guest. */
   readonly extensionInstalled: boolean;
-  /** Runs one command as root in the guest (for administration and tests, not part of Azure). */
-  exec(argv: readonly string[], stdin?: Buffer): Promise<CommandResult>;
+  /**
+   * Runs one command as root in the guest (for administration and tests, not part of Azure).
+   * @param maxBytes of each stream: what writes more is ended, with what came so far. @default COMMAND_OUTPUT_MAX_BYTES
+   */
+  exec(argv: readonly string[], stdin?: Buffer, maxBytes?: number): Promise<CommandResult>;
   /** Powers off and deletes the disk. */
   destroy(): Promise<void>;
 }

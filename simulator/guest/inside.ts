@@ -61,10 +61,15 @@ export function letGo(child: ChildProcess): void {
 }
 
 /** Runs it to its end. A stream above the limit ends it, with what came so far. */
-export function runInside(invocation: Invocation, stdin: Buffer, start = startInside): Promise<CommandResult> {
+export function runInside(
+  invocation: Invocation,
+  stdin: Buffer,
+  start = startInside,
+  maxBytes = COMMAND_OUTPUT_MAX_BYTES,
+): Promise<CommandResult> {
   return new Promise((settle, reject) => {
     const child = start(invocation);
-    const [stdout, stderr] = [collect(child, "stdout"), collect(child, "stderr")];
+    const [stdout, stderr] = [collect(child, "stdout", maxBytes), collect(child, "stderr", maxBytes)];
     child.once("error", reject);
     let exit: { code: number | undefined; signal: string | undefined } | undefined;
     const end = (): void => settle({ exitCode: exit?.code, signal: exit?.signal, stdout: stdout(), stderr: stderr() });
@@ -94,12 +99,12 @@ function afterRest(graceMs: number, stop: () => void): void {
   setTimeout(() => setImmediate(() => setImmediate(stop)), graceMs).unref();
 }
 
-function collect(child: ChildProcess, name: "stdout" | "stderr"): () => Buffer {
+function collect(child: ChildProcess, name: "stdout" | "stderr", maxBytes: number): () => Buffer {
   const chunks: Buffer[] = [];
   let bytes = 0;
   child[name]?.on("data", (chunk: Buffer) => {
     bytes += chunk.length;
-    if (bytes > COMMAND_OUTPUT_MAX_BYTES)
+    if (bytes > maxBytes)
       child[name]?.destroy(); // the next write ends it (SIGPIPE)
     else chunks.push(chunk);
   });

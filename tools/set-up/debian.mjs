@@ -3,7 +3,13 @@ import { step } from "../progress.mjs";
 import { which } from "../pulumi/from-path.mjs";
 import { run } from "../run.mjs";
 
-/** Which Debian package brings which programs. The runner is tested under each of the shells; the guests need the rest. */
+/** Chrome is what the machines of GitHub Actions have. */
+export const BROWSERS = ["chromium", "google-chrome"];
+
+/**
+ * Which Debian package brings which programs; of those in one list, any will do. The runner is tested under each of the
+ * shells; the simulator's page in a browser; the guests need the rest.
+ */
 const PROGRAMS_OF_PACKAGE = {
   shellcheck: ["shellcheck"],
   busybox: ["busybox"],
@@ -13,6 +19,7 @@ const PROGRAMS_OF_PACKAGE = {
   mount: ["mount", "umount"],
   iproute2: ["ip"],
   procps: ["ps"],
+  chromium: [BROWSERS],
 };
 
 export async function installTestPrograms() {
@@ -34,6 +41,6 @@ export async function installTestPrograms() {
 
 export function missingPackages(path = process.env.PATH) {
   return Object.entries(PROGRAMS_OF_PACKAGE)
-    .filter(([, programs]) => programs.some((name) => which(name, path) === undefined))
+    .filter(([, programs]) => programs.some((names) => [names].flat().every((name) => which(name, path) === undefined)))
     .map(([name]) => name);
 }

@@ -21,11 +21,15 @@ function operation(id: string, startTime: string, outcome: Outcome): Operation {
     id,
     partition: "p",
     vmName: "vm1",
+    resourceGroup: "rg",
     location: "westus",
     action: "runCommand",
     commandId: "RunShellScript",
     postedAtMs: startedAt.atMs,
     startedAt,
+    client: undefined,
+    scriptStartedAtMs: undefined,
+    scriptEndedAtMs: undefined,
     outcome,
   };
 }

@@ -67,6 +67,11 @@ describe("an action that is denied", () => {
       path: "{vm}/providers/Microsoft.Authorization/locks",
       scope: "{vm}",
     },
+    {
+      action: "Microsoft.Authorization/permissions/read",
+      path: "{group}/providers/Microsoft.Authorization/permissions",
+      scope: "{group}",
+    },
   ])("$action: $path is 403, with who, what and where", async ({ action, method = "GET", path, scope = path }) => {
     const whole = (text: string): string =>
       text
@@ -83,6 +88,22 @@ describe("an action that is denied", () => {
     expect(message).toBe(
       `The client '${ARM_CLIENT_ID}' with object id '${objectId}' does not have authorization to perform action '${action}' over scope '${whole(scope)}' or the scope is invalid. If access was recently granted, please refresh your credentials.`,
     );
+  });
+
+  test.each(["{vm}", "{group}", "{sub}"])("is taken back from all that the caller may do at %s", async (place) => {
+    const scope = place
+      .replace("{vm}", sim.machine)
+      .replace("{group}", `${sim.subscription}/resourcegroups/rg`)
+      .replace("{sub}", sim.subscription);
+    const ownPermissions = async () => {
+      const answer = await sim.arm(`${scope}/providers/Microsoft.Authorization/permissions?api-version=2022-04-01`);
+      return { status: answer.status, body: JSON.parse(answer.body) };
+    };
+    const all = { actions: ["*"], notActions: [], dataActions: [], notDataActions: [] };
+    expect(await ownPermissions()).toEqual({ status: 200, body: { value: [all] } });
+    await put("/denied-actions", { actions: ["microsoft.compute/virtualMachines/runCommand/action"] });
+    const notActions = ["Microsoft.Compute/virtualMachines/runCommand/action"];
+    expect(await ownPermissions()).toEqual({ status: 200, body: { value: [{ ...all, notActions }] } });
   });
 
   test("is named with the ids of the token", async () => {
