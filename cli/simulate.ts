@@ -2,14 +2,13 @@
 import { Command, Option } from "commander";
 import { DEFAULT_SEED, FAULT_NAMES, FAULT_TRAITS } from "../simulator/faults/names";
 import type { RawOptions } from "../simulator/options";
+import type { Problem } from "../simulator/problem";
 import type { Simulator } from "../simulator/start";
+import { endWithNpm } from "./npm-parent";
+import { didYouMean, USAGE_EXIT_CODE } from "./usage";
 
-/** The exit code for a command line or a surrounding that makes no sense. */
-const USAGE_EXIT_CODE = 2;
 /** How long the second signal waits for guests to end. */
 const HURRY_MS = 3_000;
-/** How soon the end of an npm that started us is noticed. */
-const PARENT_LOOK_MS = 500;
 
 const help = (): string => `
 What it is:
@@ -23,6 +22,7 @@ How to use it:
   In another terminal:
   $ . /tmp/azure.env
   $ pulumi up
+  A browser shows the VMs, what runs in them and their files at the address behind "page:".
   End it with ^C. The VMs go with it, unless --state names a folder to keep them in.
 
 Faults, to see what a client makes of them; each strikes the next POST of a run, and poll-… the next poll of one:
@@ -104,7 +104,7 @@ async function simulate(raw: RawOptions): Promise<void> {
   const { CannotStart, describeProblem } = require("../simulator/problem") as typeof import("../simulator/problem");
   const checked = checkOptions(raw);
   if (checked.kind === "problem") {
-    refuse(describeProblem(checked.problem));
+    refuse(`${describeProblem(checked.problem)}${nearestForm(checked.problem)}`);
   }
   const { startSimulator } = require("../simulator/start") as typeof import("../simulator/start");
   const ending = awaitSignals();
@@ -122,6 +122,24 @@ async function simulate(raw: RawOptions): Promise<void> {
   }
 }
 
+/** What was probably meant in place of a word that is not known; nothing for another problem. Pure. */
+export function nearestForm(problem: Problem): string {
+  switch (problem.kind) {
+    case "UnknownGuest":
+      return didYouMean(problem.given, problem.known);
+    case "UnknownTiming":
+      return didYouMean(problem.given, ["fast", "realistic"]);
+    case "UnknownThrottling":
+      return didYouMean(problem.given, ["azure", "none"]);
+    case "BadScaleSet":
+      return problem.scaleSet.kind === "BadMode" ? didYouMean(problem.scaleSet.given, ["uniform", "flexible"]) : "";
+    case "BadFault":
+      return problem.fault.kind === "UnknownFault" ? didYouMean(String(problem.fault.given), FAULT_NAMES) : "";
+    default:
+      return "";
+  }
+}
+
 interface Ending {
   readonly asked: Promise<void>;
   readonly askedAgain: Promise<void>;
@@ -136,22 +154,8 @@ function awaitSignals(): Ending {
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
     process.on(signal, onSignal);
   }
-  if (process.env.npm_execpath !== undefined) {
-    endWithParent(onSignal);
-  }
+  endWithNpm(onSignal);
   return { asked, askedAgain };
-}
-
-/** npm and npx pass no signal on and end alone: then whoever ended them meant us. */
-function endWithParent(end: () => void): void {
-  const parent = process.ppid;
-  const look = setInterval(() => {
-    if (process.ppid !== parent) {
-      clearInterval(look);
-      end();
-    }
-  }, PARENT_LOOK_MS);
-  look.unref();
 }
 
 /** The first signal ends in order; the second drops connections and waits only a moment more for the guests. */
@@ -174,6 +178,15 @@ function announce(simulator: Simulator, raw: RawOptions): void {
       ? "clients need variables with secrets: start with --env-file FILE to have them written, then `. FILE` in a shell"
       : `clients find their variables in '${raw.envFile}'`,
   );
+  say(pageLine(simulator, process.stderr.isTTY));
+}
+
+/** With the key only for the eyes of whoever sits there: what is no terminal may be a log. */
+export function pageLine({ page }: Pick<Simulator, "page">, isTerminal: boolean): string {
+  const [address] = page.split("#");
+  return isTerminal
+    ? `page: ${page}`
+    : `page: ${address} asks for a key, which is AZURE_RUN_COMMAND_SIMULATOR_KEY of the env-file`;
 }
 
 function say(line: string): void {

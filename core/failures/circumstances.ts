@@ -15,6 +15,8 @@ export interface Circumstances {
   readonly printed: string;
   /** What makes it run again. */
   readonly again: string;
+  /** What the time limits are called where they are set. */
+  readonly limits: { readonly timeout: string; readonly readyTimeout: string };
   /** Whether it can have begun on the VM. */
   readonly mayHaveRun: boolean;
   /** The sentence of a failure within a failure. */
@@ -25,12 +27,17 @@ export interface Circumstances {
 export const CONTINUE_ROLLBACK =
   "continue the rollback with 'aws cloudformation continue-update-rollback', or let that skip this resource ('--resources-to-skip')";
 
+const RESOURCE_LIMITS = { timeout: "timeoutInSeconds", readyTimeout: "readyTimeoutInSeconds" } as const;
+const COMMAND_LINE_LIMITS = { timeout: "--timeout", readyTimeout: "--ready-timeout" } as const;
+
 export function circumstancesOf(
   subject: Subject,
   mayHaveRun: boolean,
   describe: Circumstances["describe"],
 ): Circumstances {
-  const shared = { subject, mayHaveRun, describe, ...printedAndAgain(subject) };
+  const isFromCommandLine = ["invocation", "reading", "question"].includes(subject);
+  const limits = isFromCommandLine ? COMMAND_LINE_LIMITS : RESOURCE_LIMITS;
+  const shared = { subject, limits, mayHaveRun, describe, ...printedAndAgain(subject) };
   switch (subject) {
     case "run": {
       const takenUp = "the next deployment takes up what is there";
@@ -84,6 +91,21 @@ export function circumstancesOf(
       const thenAgain = (said?: string) => parts("then deploy again", said, left);
       return { ...shared, script: "the look for earlier runs", takenUp, left, thenAgain };
     }
+    case "invocation": {
+      const takenUp = "'azure-run-command runs' shows what is on the VM";
+      const left = whatIsLeft("the script", mayHaveRun, takenUp);
+      // No state knows of it: what may have run would run once more.
+      const thenAgain = (said?: string) =>
+        parts(mayHaveRun ? "then look what came of it" : "then try again", said, left);
+      return { ...shared, script: "the script", takenUp, left, thenAgain };
+    }
+    case "reading":
+    case "question": {
+      const takenUp = "try again: nothing is done twice";
+      const thenAgain = (said?: string) => parts("then try again", said);
+      const script = subject === "reading" ? "the script" : "the request";
+      return { ...shared, script, takenUp, left: "nothing was changed", thenAgain };
+    }
   }
 }
 
@@ -107,6 +129,14 @@ function printedAndAgain(subject: Subject): Pick<Circumstances, "printed" | "aga
       return { printed: "", again: "the next refresh checks again" };
     case "list":
       return { printed: "", again: "the next deployment looks again" };
+    case "invocation":
+      return {
+        printed: "'azure-run-command output' shows what it printed before; ",
+        again: "'azure-run-command invoke' runs it again",
+      };
+    case "reading":
+    case "question":
+      return { printed: "", again: "whoever asked for it can run it again" };
   }
 }
 
@@ -116,7 +146,9 @@ function whatIsLeft(script: string, mayHaveRun: boolean, takenUp: string): strin
 
 /** What is still true when Azure took the command and did not say how it ended. */
 export function whatMayBe({ subject, script, takenUp }: Circumstances): string {
-  return ["deletion", "probe", "removal", "list"].includes(subject) ? takenUp : `${script} may have run; ${takenUp}`;
+  return ["deletion", "probe", "removal", "list", "reading", "question"].includes(subject)
+    ? takenUp
+    : `${script} may have run; ${takenUp}`;
 }
 
 function parts(...given: readonly (string | undefined)[]): string {

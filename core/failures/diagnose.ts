@@ -16,9 +16,15 @@ const DIAGNOSIS_MAX_MS = 30_000;
 
 /**
  * The same failure with what could be found out about it. Never throws, and ends after 30 s with what it has by then.
+ *
+ * @param look where to look; by default where the cause of such a failure can be seen.
  */
-export async function diagnose(error: RunFailedError, target: VmTarget, session: Session): Promise<RunFailedError> {
-  const look = lookFor(error.failure);
+export async function diagnose(
+  error: RunFailedError,
+  target: VmTarget,
+  session: Session,
+  look: Look = lookFor(error.failure),
+): Promise<RunFailedError> {
   if (look === "nothing" || error.evidence.length > 0) {
     return error;
   }

@@ -24,7 +24,8 @@ export function vmEvidence(facts: VmFacts): readonly string[] {
   return lines;
 }
 
-function agentEvidence({ agentStatus, agentVersion, agentMessage }: VmFacts): string {
+/** What Azure knows of the VM's agent. */
+export function agentEvidence({ agentStatus, agentVersion, agentMessage }: VmFacts): string {
   if (agentStatus === undefined) {
     return "Azure has no report of the VM's agent";
   }
@@ -32,7 +33,8 @@ function agentEvidence({ agentStatus, agentVersion, agentMessage }: VmFacts): st
   return `the agent's status is '${agentStatus}'${version}${words(agentMessage)}`;
 }
 
-function extensionEvidence({ extension }: VmFacts): string {
+/** What the agent says of the extension. */
+export function extensionEvidence({ extension }: VmFacts): string {
   if (extension === undefined) {
     return "the extension RunCommandLinux is not on the VM: the first run command brings it";
   }

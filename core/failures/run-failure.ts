@@ -18,8 +18,19 @@ export type RunFailure =
     }
   | { readonly kind: "VmNotRunning"; readonly vmName: string; readonly powerState: string }
   | { readonly kind: "VmNotLinux"; readonly vmName: string; readonly osType: string }
-  | { readonly kind: "NotAuthorized"; readonly vmName: string; readonly action: string; readonly message: string }
-  | { readonly kind: "ScopeLocked"; readonly vmName: string; readonly message: string }
+  | {
+      readonly kind: "NotAuthorized";
+      readonly vmName: string;
+      readonly action: string;
+      /** `undefined` where it was seen beforehand, and Azure has refused nothing. */
+      readonly message: string | undefined;
+    }
+  | {
+      readonly kind: "ScopeLocked";
+      readonly vmName: string;
+      /** `undefined` where it was seen beforehand. */
+      readonly message: string | undefined;
+    }
   | { readonly kind: "Busy"; readonly vmName: string; readonly waitedSeconds: number; readonly message: string }
   | {
       readonly kind: "RequestRefused";
@@ -81,7 +92,8 @@ export type RunFailure =
   | {
       readonly kind: "AgentNotReady";
       readonly vmName: string;
-      readonly waitedSeconds: number;
+      /** `undefined` where nobody waited for it. */
+      readonly waitedSeconds: number | undefined;
       readonly powerState: string | undefined;
       /** As the instance view has it: `Not Ready`, … */
       readonly agentStatus: string | undefined;
@@ -126,7 +138,12 @@ export type RunFailure =
     }
   /** The VM's agent does not report to Azure. */
   | { readonly kind: "AgentSilent"; readonly vmName: string; readonly code: string; readonly message: string }
-  | { readonly kind: "ExtensionsDisallowed"; readonly vmName: string; readonly message: string }
+  | {
+      readonly kind: "ExtensionsDisallowed";
+      readonly vmName: string;
+      /** `undefined` where it was seen beforehand. */
+      readonly message: string | undefined;
+    }
   | {
       readonly kind: "CommandUnknown";
       readonly vmName: string;
@@ -166,9 +183,23 @@ export interface ThrottleLimit {
 /**
  * What went wrong: the run of a script, the same where no state keeps it ("request") or where it takes a failed update back
  * ("rollback"), one of Azure's other commands, the proof that Run Command works on a VM, the removal of what runs left, the
- * removal of the extension alone, a look for drift that nobody waits for, or a look for earlier runs.
+ * removal of the extension alone, a look for drift that nobody waits for, or a look for earlier runs. From the command line, which knows
+ * of no deployment: the run of a script ("invocation"), the reading of what one printed ("reading"), or whatever else is asked of a VM
+ * ("question").
  */
-export type Subject = "run" | "request" | "rollback" | "command" | "probe" | "deletion" | "removal" | "check" | "list";
+export type Subject =
+  | "run"
+  | "request"
+  | "rollback"
+  | "command"
+  | "probe"
+  | "deletion"
+  | "removal"
+  | "check"
+  | "list"
+  | "invocation"
+  | "reading"
+  | "question";
 
 /** The failures of some kinds. */
 export type FailureOf<Kind extends RunFailure["kind"]> = Extract<RunFailure, { readonly kind: Kind }>;

@@ -16,10 +16,12 @@ export type AccessFailure = FailureOf<
   | "ScopeLocked"
 >;
 
-export function describeAccess(failure: AccessFailure, { script, left, thenAgain }: Circumstances): string {
+export function describeAccess(failure: AccessFailure, { subject, script, left, thenAgain }: Circumstances): string {
   switch (failure.kind) {
     case "SubscriptionUnknown":
-      return "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was run";
+      return ["question", "reading", "invocation"].includes(subject)
+        ? `no subscription is known: give '--subscription', set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or name the VM by '--vm-id'; ${left}`
+        : "no subscription is known for 'resourceGroupName' and 'vmName': set azure-native:subscriptionId, ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID, or give 'virtualMachineId'; nothing was run";
     case "CredentialsMissing":
       return `no credentials for Azure were found: ${failure.detail}; sign in with 'az login', or set ARM_TENANT_ID, ARM_CLIENT_ID and ARM_CLIENT_SECRET; ${left}`;
     case "CredentialsRefused":
@@ -36,11 +38,16 @@ export function describeAccess(failure: AccessFailure, { script, left, thenAgain
       return `Azure did not take the token for '${failure.vmName}': ${whatToDoAboutToken(failure.code)}, ${thenAgain(azureSays(failure))}`;
     case "NotAuthorized":
       return failure.action.toLowerCase() === FOLLOW_OPERATION_ACTION.toLowerCase()
-        ? `not allowed to follow a run command on '${failure.vmName}': the right '${failure.action}' is missing; operations belong to the subscription, not to the VM: give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group or its subscription, not on the VM alone; ${azureSays(failure)}; ${left}`
-        : `not allowed to use Run Command on '${failure.vmName}': the right '${failure.action}' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; ${azureSays(failure)}; ${left}`;
+        ? `not allowed to follow a run command on '${failure.vmName}': the right '${failure.action}' is missing; operations belong to the subscription, not to the VM: give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group or its subscription, not on the VM alone; ${saidBefore(failure.message)}${left}`
+        : `not allowed to use Run Command on '${failure.vmName}': the right '${failure.action}' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; ${saidBefore(failure.message)}${left}`;
     case "ScopeLocked":
-      return `a lock keeps Run Command from '${failure.vmName}': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; ${azureSays(failure)}; ${left}`;
+      return `a lock keeps Run Command from '${failure.vmName}': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; ${saidBefore(failure.message)}${left}`;
   }
+}
+
+/** As a part that ends with a separator; empty where Azure was not asked. */
+function saidBefore(message: string | undefined): string {
+  return message === undefined ? "" : `${azureSays({ message })}; `;
 }
 
 /** Source: Learn, "Troubleshoot common Azure Resource Manager errors"; the codes are ARM's for status 401. */

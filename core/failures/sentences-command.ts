@@ -47,12 +47,15 @@ function whatIsGoingOn(lastState: string, { subject, takenUp }: Circumstances): 
       return `the run's last known state is '${lastState}'; it may still be running on the VM, and the next deployment takes it up`;
     case "request":
     case "rollback":
+    case "invocation":
       return `the run's last known state is '${lastState}'; it may still be running on the VM; ${takenUp}`;
     case "command":
     case "probe":
     case "deletion":
     case "removal":
     case "list":
+    case "reading":
+    case "question":
       return `the operation's last known state is '${lastState}'; ${takenUp}`;
     case "check":
       return `the check's last known state is '${lastState}'; it may still be running on the VM; ${takenUp}`;

@@ -22,7 +22,7 @@ export type ScriptFailure = FailureOf<
 
 export function describeScript(
   failure: ScriptFailure,
-  { subject, script, left, takenUp, printed, again, mayHaveRun, describe }: Circumstances,
+  { subject, script, left, takenUp, printed, again, limits, mayHaveRun, describe }: Circumstances,
 ): string {
   const { vmName } = failure;
   switch (failure.kind) {
@@ -41,7 +41,7 @@ export function describeScript(
     case "ScriptKilled":
       return `${script} on '${vmName}' was ended by ${failure.signal === undefined ? "a signal" : `signal ${failure.signal}`}; ${describeTails(failure)}`;
     case "ScriptTimedOut":
-      return `${script} on '${vmName}' was ended ${failure.timeoutInSeconds === null ? "by its time limit" : `after ${failure.timeoutInSeconds} s${subject === "check" ? ", which is as long as one may take" : " (timeoutInSeconds)"}`}, with all its children; ${describeTails(failure)}`;
+      return `${script} on '${vmName}' was ended ${failure.timeoutInSeconds === null ? "by its time limit" : `after ${failure.timeoutInSeconds} s${subject === "check" ? ", which is as long as one may take" : ` (${limits.timeout})`}`}, with all its children; ${describeTails(failure)}`;
     case "ScriptCanceled":
       return `${script} on '${vmName}' was canceled: another deployment, or somebody, asked for its end; ${printed}${again}`;
     case "NamedOutputsUnreadable":

@@ -15,7 +15,7 @@ export type VmFailure = FailureOf<
 >;
 
 export function describeVm(failure: VmFailure, circumstances: Circumstances): string {
-  const { left, thenAgain } = circumstances;
+  const { left, limits, thenAgain } = circumstances;
   const { vmName } = failure;
   switch (failure.kind) {
     case "VmNotFound":
@@ -31,11 +31,11 @@ export function describeVm(failure: VmFailure, circumstances: Circumstances): st
     case "Busy":
       return `'${vmName}' was busy with another run command for ${failure.waitedSeconds} s: Azure runs one at a time on a VM and cannot cancel one; wait for it or look who started it in the activity log, ${thenAgain(azureSays(failure))}`;
     case "AgentNotReady":
-      return `'${vmName}' was not ready after ${failure.waitedSeconds} s: its power state is '${failure.powerState ?? "not known"}', expected 'running', and its agent's status is '${failure.agentStatus ?? "not known"}', expected 'Ready'; see that the VM boots and its agent (walinuxagent or waagent) runs, or raise readyTimeoutInSeconds, ${thenAgain()}`;
+      return `'${vmName}' ${failure.waitedSeconds === undefined ? "is not ready" : `was not ready after ${failure.waitedSeconds} s`}: its power state is '${failure.powerState ?? "not known"}', expected 'running', and its agent's status is '${failure.agentStatus ?? "not known"}', expected 'Ready'; see that the VM boots and its agent (walinuxagent or waagent) runs${failure.waitedSeconds === undefined ? "" : `, or raise ${limits.readyTimeout}`}, ${thenAgain()}`;
     case "AgentSilent":
       return `the agent of '${vmName}' does not report to Azure: see that the VM's system is up, that its agent (walinuxagent or waagent) runs, and that it reaches Azure's storage by outbound HTTPS (port 443); ${azureSays(failure)}; ${whatMayBe(circumstances)}`;
     case "ExtensionsDisallowed":
-      return `'${vmName}' allows no extensions, and Run Command is one: set osProfile.allowExtensionOperations to true and see that the VM's agent is installed, ${thenAgain(azureSays(failure))}`;
+      return `'${vmName}' allows no extensions, and Run Command is one: set osProfile.allowExtensionOperations to true and see that the VM's agent is installed, ${thenAgain(failure.message === undefined ? undefined : azureSays({ message: failure.message }))}`;
   }
 }
 

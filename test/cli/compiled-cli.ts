@@ -37,7 +37,8 @@ function compileFile(from: string, to: string): void {
   }
   const { code } = transformFileSync(from, {
     jsc: { parser: { syntax: "typescript" }, target: "es2022" },
-    module: { type: "commonjs" },
+    // What is a module is loaded as one.
+    module: { type: "commonjs", ignoreDynamic: true },
     swcrc: false,
   });
   writeFileSync(to.replace(/\.ts$/, ".js"), code);

@@ -1,11 +1,11 @@
 /** The command line as a process: real guests, signals, and what is left afterwards (nothing). */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { request } from "node:https";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { FAULT_NAMES } from "../../simulator/faults/names";
+import { type CliProcess, execInGuest, firstLine, readEnvironment, startCli } from "./cli-process";
 import { compileCli } from "./compiled-cli";
 
 jest.setTimeout(60_000);
@@ -28,80 +28,27 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-interface Started {
-  readonly child: ChildProcess;
+interface Started extends CliProcess {
   readonly ready: string;
   readonly environment: Readonly<Record<string, string>>;
-  readonly ended: Promise<{ code: number | null; signal: string | null }>;
-  readonly stdout: () => string;
-  readonly stderr: () => string;
 }
 
 /** Started with a temp folder of its own, so that what it leaves there can be seen. */
-function spawnCli(
-  args: readonly string[],
-  environment: Readonly<Record<string, string>> = {},
-): { child: ChildProcess; stdout: () => string; stderr: () => string; ended: Started["ended"] } {
-  const child = spawn(process.execPath, ["--", cli.main, ...args], {
-    env: { PATH: process.env.PATH, TMPDIR: folder, ...environment },
-  });
-  children.push(child);
-  let stdout = "";
-  let stderr = "";
-  child.stdout?.on("data", (chunk) => (stdout += chunk));
-  child.stderr?.on("data", (chunk) => (stderr += chunk));
-  const ended = new Promise<{ code: number | null; signal: string | null }>((resolve) =>
-    child.once("close", (code, signal) => resolve({ code, signal })),
-  );
-  return { child, stdout: () => stdout, stderr: () => stderr, ended };
+function spawnCli(args: readonly string[]): CliProcess {
+  const started = startCli(cli.main, args, { TMPDIR: folder });
+  children.push(started.child);
+  return started;
 }
 
 async function start(args: readonly string[] = []): Promise<Started> {
   const file = join(folder, "azure.env");
   const started = spawnCli(["simulate", "--env-file", file, ...args]);
-  const ready = await new Promise<string>((resolve, reject) => {
-    started.child.stdout?.on("data", () => started.stdout().includes("\n") && resolve(started.stdout()));
-    void started.ended.then(() => reject(new Error(`it ended: ${started.stderr()}`)));
-  });
+  const ready = await firstLine(started);
   return { ...started, ready, environment: readEnvironment(file) };
 }
 
-function readEnvironment(file: string): Readonly<Record<string, string>> {
-  const lines = readFileSync(file, "utf8").matchAll(/^export (\w+)='(.*)'$/gm);
-  return Object.fromEntries([...lines].map(([, name = "", value = ""]) => [name, value]));
-}
-
-/** Runs a command in a guest by the admin interface. */
-function inGuest(sim: Started, vm: string, ...argv: string[]): Promise<string> {
-  const {
-    ARM_METADATA_HOSTNAME: host,
-    AZURE_RUN_COMMAND_SIMULATOR_KEY: key = "",
-    NODE_EXTRA_CA_CERTS: ca = "",
-  } = sim.environment;
-  return new Promise((resolve, reject) => {
-    const call = request(
-      `https://${host}/_simulator/vms/${vm}/exec`,
-      {
-        method: "POST",
-        ca: readFileSync(ca),
-        agent: false,
-        headers: { "x-simulator-key": key, "content-type": "application/json" },
-      },
-      (response) => {
-        let body = "";
-        response.on("data", (chunk) => (body += chunk));
-        response.on("end", () =>
-          resolve(
-            response.statusCode === 200
-              ? Buffer.from(JSON.parse(body).stdout, "base64").toString()
-              : `${response.statusCode} ${body}`,
-          ),
-        );
-      },
-    );
-    call.on("error", reject);
-    call.end(JSON.stringify({ argv }));
-  });
+function inGuest(sim: Pick<Started, "environment">, vm: string, ...argv: string[]): Promise<string> {
+  return execInGuest(sim.environment, vm, argv);
 }
 
 /** All processes below one, with the moment of their start, so that a number that is used again is not taken for them. */
@@ -244,7 +191,7 @@ test("it goes on when nobody reads its output any more", async () => {
     expect(sim.child.exitCode).toBeNull();
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
-  expect(await inGuest({ ...sim, ready: "", environment: readEnvironment(file) }, "vm1", "hostname")).toBe("vm1\n");
+  expect(await inGuest({ environment: readEnvironment(file) }, "vm1", "hostname")).toBe("vm1\n");
   sim.child.kill("SIGTERM");
   expect(await sim.ended).toEqual({ code: 0, signal: null });
 });
