@@ -203,6 +203,10 @@ export const ASSUMED: readonly Assumption[] = [
       "a lock stands in the way after all else that the path says, and before the body; POST is a write operation on the VM (known of other resources' POST actions)",
   },
   {
+    where: "simulator/arm/own-permissions.ts",
+    behaviour: "a denied action is shown as one that the caller's role takes back (notActions), at every scope",
+  },
+  {
     where: "simulator/arm/access-errors.ts",
     behaviour: "how several locked scopes are listed in one ScopeLocked",
   },

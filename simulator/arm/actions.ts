@@ -26,6 +26,7 @@ export const ACTIONS = [
   "Microsoft.Compute/locations/operations/read",
   "Microsoft.Compute/locations/runCommands/read",
   "Microsoft.Authorization/locks/read",
+  "Microsoft.Authorization/permissions/read",
   "Microsoft.Resources/subscriptions/read",
   "Microsoft.Resources/subscriptions/resourceGroups/read",
 ] as const;

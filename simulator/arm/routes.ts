@@ -3,6 +3,7 @@ import { catalogueDocument, commandDocument } from "./catalogue";
 import { listLocks } from "./locks";
 import { machineRoutes } from "./machine-routes";
 import { monitorReply, pollReply } from "./operations";
+import { listOwnPermissions } from "./own-permissions";
 import { type Needs, scopeOf } from "./permission";
 import { compact, indented } from "./reply";
 import {
@@ -30,7 +31,10 @@ export function armRoutes(context: ArmContext): readonly ArmRouteEntry[] {
     ...machineRoutes(context),
     ...scaleSetRoutes(context),
     ...locationRoutes(context),
-    ...[SUBSCRIPTION, GROUP, MACHINE, SCALE_SET, INSTANCE].map((scope) => lockRoute(context, scope)),
+    ...[SUBSCRIPTION, GROUP, MACHINE, SCALE_SET, INSTANCE].flatMap((scope) => [
+      lockRoute(context, scope),
+      permissionRoute(context, scope),
+    ]),
   ];
 }
 
@@ -41,6 +45,14 @@ function lockRoute({ world }: ArmContext, scope: string): ArmRouteEntry {
     url: `${scope}/providers/Microsoft.Authorization/locks`,
     handlers: { GET: list },
     needs: { GET: { action: "Microsoft.Authorization/locks/read" } },
+  };
+}
+
+function permissionRoute({ world }: ArmContext, scope: string): ArmRouteEntry {
+  return {
+    url: `${scope}/providers/Microsoft.Authorization/permissions`,
+    handlers: { GET: () => compact(200, listOwnPermissions(world.deniedActions), "read") },
+    needs: { GET: { action: "Microsoft.Authorization/permissions/read" } },
   };
 }
 
