@@ -26,7 +26,7 @@ interface Loaded {
 }
 
 async function run(context: BenchContext): Promise<BenchResult> {
-  const times = context.small ? 1 : 21;
+  const times = context.small ? 1 : 11;
   context.say(`${times} fresh processes load the provider`);
   const provider = loaded("the provider", times, () => loadInFreshProcess(PROVIDER));
   const program = loaded("the package in a program", times, () =>

@@ -5,8 +5,11 @@ import { startBenchSimulator, vmNames } from "../simulator/simulator";
 import type { Bench, BenchContext, BenchResult, Check, Goal, Row, Table } from "../support/bench";
 import { engineProject } from "../support/engine-project";
 
-const SCALE = 4;
-const SCALE_SMALL = 20;
+/** Where many scripts go to one VM: what the provider computes while it waits for company counts so many times. */
+const SCALE_ONE_VM = 5;
+/** Where each script has a VM of its own: nothing happens but waiting. */
+const SCALE_MANY_VMS = 20;
+const SCALE_SMALL = 10;
 /** How many resources the engine has under way at once unless it is told. Source: `pulumi up --help`, 3.220.0. */
 const PARALLEL_DEFAULT = 4 * availableParallelism();
 const PARALLEL_MANY = 64;
@@ -14,7 +17,7 @@ const PARALLEL_MANY = 64;
 export const engine: Bench = {
   name: "engine",
   title: "The real engine",
-  about: `\`pulumi up\` and \`pulumi destroy\` of many resources with the real Pulumi engine: how many operations it takes, since the engine has only so many resources under way at once (\`--parallel\`, by default four for each core). Time runs ${SCALE} times as fast, and with it counts what engine and provider do beside waiting; without Azure is how long the same \`up\` takes on this machine's own clock when Azure answers at once.`,
+  about: `\`pulumi up\` and \`pulumi destroy\` of many resources with the real Pulumi engine: how many operations it takes, since the engine has only so many resources under way at once (\`--parallel\`, by default four for each core). Time runs ${SCALE_ONE_VM} times as fast for one VM and ${SCALE_MANY_VMS} times for many, and with it counts what engine and provider do beside waiting; without Azure is how long the same \`up\` takes on this machine's own clock when Azure answers at once.`,
   run,
 };
 
@@ -27,8 +30,8 @@ interface Case {
 interface Measured {
   readonly one: Case;
   readonly up: Statistics;
-  readonly destroyOperations: number;
-  /** How long `up` takes when Azure answers at once. */
+  readonly destroyed: Statistics;
+  /** How long `up` takes when Azure answers at once; measured for the default `--parallel`. */
   readonly withoutAzureMs: number | undefined;
   readonly checks: readonly Check[];
 }
@@ -42,7 +45,10 @@ async function run(context: BenchContext): Promise<BenchResult> {
   return {
     tables: [table(measured.map(rowOf))],
     checks: measured.flatMap(({ checks }) => checks),
-    goals: measured.map(operationsGoal),
+    goals: measured.flatMap(({ one, up, destroyed }) => [
+      operationsGoal("up", one, up),
+      operationsGoal("destroy", one, destroyed),
+    ]),
     notes: [
       "From the first POST to the last end there is what the engine and the provider need between operations, as many times as time runs faster.",
       "The last operations of a `destroy` take the extension off the VM.",
@@ -70,7 +76,7 @@ function describe({ resources, vms, parallel }: Case): string {
 
 async function measure(one: Case, context: BenchContext): Promise<Measured> {
   const azure = await deploy(one, context, "realistic");
-  if (context.small) {
+  if (context.small || one.parallel !== PARALLEL_DEFAULT) {
     return { one, ...azure, withoutAzureMs: undefined };
   }
   const withoutAzure = await deploy(one, context, "fast");
@@ -84,7 +90,7 @@ interface Deployed extends Omit<Measured, "one" | "withoutAzureMs"> {
 
 async function deploy(one: Case, { small, seed }: BenchContext, timing: "realistic" | "fast"): Promise<Deployed> {
   const names = vmNames(one.vms);
-  const scale = timing === "fast" ? 1 : small ? SCALE_SMALL : SCALE;
+  const scale = timing === "fast" ? 1 : small ? SCALE_SMALL : one.vms > 1 ? SCALE_MANY_VMS : SCALE_ONE_VM;
   const choice = { scale, vmNames: names, timing, seed, guests: "stub" } as const;
   const simulator = await startBenchSimulator({ ...choice, throttling: timing === "fast" ? "none" : "azure" });
   const resources = Array.from({ length: one.resources }, (_, index) => ({
@@ -108,7 +114,7 @@ async function deploy(one: Case, { small, seed }: BenchContext, timing: "realist
       return {
         up,
         upMs,
-        destroyOperations: after.operations.length - up.operations.length,
+        destroyed: { ...after, operations: after.operations.slice(up.operations.length) },
         checks: [
           endCheck(`${where}: 'pulumi up' succeeds`, upEnd),
           {
@@ -171,12 +177,13 @@ function table(rows: readonly Row[]): Table {
       { key: "most", title: "on one VM" },
       { key: "allowed", title: "allowed" },
       { key: "destroy", title: "Operations of `destroy`" },
+      { key: "mostDestroy", title: "on one VM" },
     ],
     rows,
   };
 }
 
-function rowOf({ one, up, withoutAzureMs, destroyOperations }: Measured): Row {
+function rowOf({ one, up, withoutAzureMs, destroyed }: Measured): Row {
   return {
     ...one,
     span: spanMs(up) / 1_000,
@@ -184,15 +191,16 @@ function rowOf({ one, up, withoutAzureMs, destroyOperations }: Measured): Row {
     operations: up.operations.length,
     most: mostOnOneVm(up),
     allowed: operationsMax(one),
-    destroy: destroyOperations,
+    destroy: destroyed.operations.length,
+    mostDestroy: mostOnOneVm(destroyed),
   };
 }
 
-function operationsGoal({ one, up }: Measured): Goal {
-  const most = mostOnOneVm(up);
+function operationsGoal(command: "up" | "destroy", one: Case, seen: Statistics): Goal {
+  const most = mostOnOneVm(seen);
   const allowed = operationsMax(one);
   return {
-    what: `${describe(one)}: operations on one VM, at most ⌈resources / parallel⌉ + 1`,
+    what: `${describe(one)}: operations of \`${command}\` on one VM, at most ⌈resources / parallel⌉ + 1`,
     wanted: `≤ ${allowed}`,
     measured: String(most),
     reached: most <= allowed,

@@ -7,12 +7,17 @@ import type { PreparedJob, Printed, ScriptClient } from "./script-client";
 type Lifecycle = typeof import("../../provider/lifecycle");
 
 export async function azureRunCommandClient(): Promise<ScriptClient> {
+  const lifecycle = await loadLifecycle();
+  return { prepare: (job) => check(lifecycle, job) };
+}
+
+export async function loadLifecycle(): Promise<Lifecycle> {
   const load = createRequire(`${process.cwd()}/`);
   // A provider process has it in its memory before it meets this package.
   load("@pulumi/pulumi");
   const lifecycle = load("azure-run-command/provider/lifecycle") as Lifecycle;
   await lifecycle.configure({ config: { get: () => undefined } });
-  return { prepare: (job) => check(lifecycle, job) };
+  return lifecycle;
 }
 
 /** The engine checks one resource after the other, and creates many at the same time. */

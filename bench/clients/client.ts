@@ -27,7 +27,13 @@ export async function runTask(simulator: BenchSimulator, task: Task): Promise<Ta
     throw new Error(`the client '${task.client.kind}' ended with ${answer.message} before it had a result`);
   }
   await (child.exitCode === null ? once(child, "exit") : undefined);
-  return answer as TaskResult;
+  const result = answer as TaskResult;
+  if (result.jobs.length !== task.jobs.length) {
+    throw new Error(
+      `the client '${task.client.kind}' told of ${result.jobs.length} scripts of ${task.jobs.length}: what it says is worth nothing`,
+    );
+  }
+  return result;
 }
 
 /** This process's environment without what would lead to a real cloud. */

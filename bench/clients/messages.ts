@@ -14,8 +14,12 @@ export interface Job {
 export type ClientKind =
   /** This package, as Pulumi's provider process calls it. */
   | { readonly kind: "azure-run-command" }
+  /** This package: one `RunCommandFleet` over the VMs of all jobs, which have the same script. */
+  | { readonly kind: "fleet" }
   /** `@azure/arm-compute` with its defaults. */
   | { readonly kind: "arm-compute" }
+  /** The `az` of the PATH. Its time cannot be made to pass faster. */
+  | { readonly kind: "az" }
   /** A POST, then polls at fixed times. */
   | { readonly kind: "schedule"; readonly firstPollMs: number; readonly intervalMs: number };
 

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { armComputeClient } from "./arm-compute";
+import { azClient } from "./az";
 import { azureRunCommandClient } from "./azure-run-command";
-import type { ClientKind, Job, JobResult, Task, TaskResult } from "./messages";
+import { fleetClient } from "./fleet";
+import type { Job, JobResult, Task, TaskResult } from "./messages";
 import { scheduleClient } from "./schedule";
 import { Conflict, type PreparedJob, type Printed, type ScriptClient } from "./script-client";
 
@@ -21,7 +23,7 @@ process.on("message", (task: Task) => {
 });
 
 async function carryOut(task: Task): Promise<TaskResult> {
-  const client = await open(task.client);
+  const client = await open(task);
   const idleMemoryBytes = process.memoryUsage.rss();
   let peakMemoryBytes = idleMemoryBytes;
   const sampling = setInterval(() => {
@@ -58,12 +60,16 @@ async function usedBytes(): Promise<number> {
   return heapUsed + external;
 }
 
-function open(client: ClientKind): Promise<ScriptClient> {
+function open({ client, jobs }: Task): Promise<ScriptClient> {
   switch (client.kind) {
     case "azure-run-command":
       return azureRunCommandClient();
+    case "fleet":
+      return fleetClient(jobs);
     case "arm-compute":
       return armComputeClient();
+    case "az":
+      return azClient();
     case "schedule":
       return scheduleClient(client);
   }

@@ -21,6 +21,8 @@ interface Call {
 }
 
 const API_VERSION = "2024-11-01";
+/** As this package has. Without a limit, this machine is busy with opening a thousand at once, which says nothing of a schedule. */
+const CONNECTIONS_MAX = 64;
 
 export async function scheduleClient(schedule: Schedule): Promise<ScriptClient> {
   const send = sender();
@@ -89,12 +91,15 @@ async function signIn(send: (call: Call) => Promise<Reply>, endpoint: string): P
 }
 
 function sender(): (call: Call) => Promise<Reply> {
-  const agent = new Agent({ keepAlive: true, ca: readFileSync(need("NODE_EXTRA_CA_CERTS")) });
-  return ({ method, url, headers, body = "" }) =>
+  const ca = readFileSync(need("NODE_EXTRA_CA_CERTS"));
+  const agent = new Agent({ ca, keepAlive: true, maxSockets: CONNECTIONS_MAX });
+  const send = (call: Call): Promise<Reply> =>
     new Promise((resolve, reject) => {
+      const { method, url, headers, body = "" } = call;
       const allHeaders = { ...headers, "content-length": String(Buffer.byteLength(body)) };
       const sent = request(url, { method, agent, headers: allHeaders });
-      sent.on("error", reject);
+      // A connection that was kept, and that the server has closed meanwhile. Source: Node.js, `request.reusedSocket`.
+      sent.on("error", (error) => (sent.reusedSocket ? resolve(send(call)) : reject(error)));
       sent.on("response", (response) => {
         let text = "";
         response.setEncoding("utf8").on("data", (chunk: string) => {
@@ -108,4 +113,5 @@ function sender(): (call: Call) => Promise<Reply> {
       });
       sent.end(body);
     });
+  return send;
 }
