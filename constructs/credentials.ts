@@ -8,7 +8,7 @@ import { HANDLER_ENVIRONMENT } from "./resource-properties";
 import { AzureCloud } from "./run-command-words";
 import { allowSecret } from "./secret-access";
 
-/** What `AzureCredentials.webIdentity` is given. */
+/** What `AzureCredentials.webIdentity` is given. A change of any of it changes the Lambda functions, and runs nothing. */
 export interface AzureWebIdentityProps {
   /** The Entra tenant: its GUID, or one of its domains. */
   readonly tenantId: string;
@@ -22,7 +22,7 @@ export interface AzureWebIdentityProps {
   readonly cloud?: AzureCloud;
 }
 
-/** What `AzureCredentials.clientSecret` is given. */
+/** What `AzureCredentials.clientSecret` is given. A change of any of it changes the Lambda functions, and runs nothing. */
 export interface AzureClientSecretProps {
   /** The Entra tenant: its GUID, or one of its domains. */
   readonly tenantId: string;

@@ -1,4 +1,8 @@
-/** `azure-run-command/constructs`: what an AWS CDK app imports. */
+/**
+ * `azure-run-command/constructs`: what an AWS CDK app imports.
+ *
+ * @packageDocumentation
+ */
 export { AzureVirtualMachine, type AzureVirtualMachineAttributes } from "./azure-virtual-machine";
 export {
   type AzureClientSecretProps,

@@ -24,39 +24,40 @@ export interface AzureRunCommandProviderProps {
    */
   readonly role?: iam.IRole;
   /**
-   * The runtime of both Lambda functions: Node.js 22 or newer.
+   * The runtime of both Lambda functions: Node.js 22 or newer. A change changes the functions, and runs nothing.
    *
    * @default nodejs24.x
    */
   readonly runtime?: lambda.Runtime;
   /**
    * The VPC in which the Lambda functions run. From there they must reach Azure, and AWS STS, AWS Secrets Manager, Amazon S3
-   * and AWS CloudFormation, as far as they are used.
+   * and AWS CloudFormation, as far as they are used. A change changes the functions, and runs nothing.
    *
    * @default the functions run in no VPC
    */
   readonly vpc?: ec2.IVpc;
   /**
-   * The subnets of `vpc`; they need a way out.
+   * The subnets of `vpc`; they need a way out. A change changes the functions, and runs nothing.
    *
    * @default the private subnets of `vpc`
    */
   readonly vpcSubnets?: ec2.SubnetSelection;
   /**
-   * The security groups of the functions in `vpc`.
+   * The security groups of the functions in `vpc`. A change changes the functions, and runs nothing.
    *
    * @default a security group for each function, which lets everything out and nothing in
    */
   readonly securityGroups?: ec2.ISecurityGroup[];
   /**
    * How long to wait before a run that still goes on is looked at again. Whole seconds, from 1 second to 1 minute. Each look
-   * itself waits on the VM for the run's end.
+   * itself waits on the VM for the run's end. A change runs nothing, and counts from the next run on.
    *
    * @default Duration.seconds(10)
    */
   readonly queryInterval?: Duration;
   /**
-   * Where the Lambda functions write their logs. What a deletion had to leave on a VM is said there.
+   * Where the Lambda functions write their logs. What a deletion had to leave on a VM is said there. A
+   * change changes the functions, and runs nothing; the former one stays as it is.
    *
    * @default a log group of its own, which keeps messages for a month and stays when the stack is deleted
    */

@@ -17,7 +17,8 @@ import type { IAzureVirtualMachine } from "./virtual-machine";
 export interface AzureRunCommandOptions {
   /**
    * How the Lambda functions sign in to Azure. All run commands of a stack that are given credentials share one provider, and
-   * so must be given the same; for other credentials, make a second `provider`.
+   * so must be given the same; for other credentials, make a second `provider`. A change of them changes the functions, and runs
+   * nothing.
    *
    * @default those of `provider`; one of the two must be given
    */
@@ -72,13 +73,13 @@ export interface AzureRunCommandOptions {
    */
   readonly creates?: string;
   /**
-   * A shell command: when it exits with 0, `script` is not run. Otherwise as `creates`.
+   * A shell command: when it exits with 0, `script` is not run. Otherwise as `creates`; a change runs nothing.
    *
    * @default none
    */
   readonly unless?: string;
   /**
-   * A shell command: when it exits with anything but 0, `script` is not run. Otherwise as `creates`.
+   * A shell command: when it exits with anything but 0, `script` is not run. Otherwise as `creates`; a change runs nothing.
    *
    * @default none
    */
@@ -169,7 +170,7 @@ export interface AzureRunCommandOptions {
   /**
    * Whether a script that failed or took too long fails the deployment. With `false` it is only told of in the log of the
    * Lambda function; `exitCode` and `executionState` say how it ended. What cannot be run, or of which it is not known how it
-   * ended, fails the deployment all the same.
+   * ended, fails the deployment all the same. A change runs nothing, and counts from the next run on.
    *
    * @default true
    */
@@ -201,14 +202,15 @@ export interface AzureRunCommandOptions {
    */
   readonly removeExtension?: RemoveExtension;
   /**
-   * What happens when a deployment fails after this resource was updated in it, and CloudFormation rolls back.
+   * What happens when a deployment fails after this resource was updated in it, and CloudFormation rolls back. A
+   * change runs nothing.
    *
    * @default RollbackBehavior.RERUN
    */
   readonly rollback?: RollbackBehavior;
   /**
    * Whether CloudFormation hides the attributes: it shows `****` where they are outputs of the stack (`NoEcho`). Other
-   * resources get the values all the same. It does not go with `exportOutputs`.
+   * resources get the values all the same. It does not go with `exportOutputs`. A change runs nothing.
    *
    * @default false
    */
@@ -216,20 +218,20 @@ export interface AzureRunCommandOptions {
   /**
    * A bucket for output that has no room in the attributes, of which CloudFormation takes 4,096 bytes in all. Objects below
    * `azure-run-command/` then hold the last 131,072 bytes of each stream; `stdoutLocation` and `stderrLocation` say where they
-   * are. They stay when the resource is deleted.
+   * are. They stay when the resource is deleted. A change runs nothing, and counts from the next run on.
    *
    * @default the attributes hold the end of each stream, and the rest is gone
    */
   readonly outputBucket?: s3.IBucket;
   /**
-   * Whether the exit code and stdout are outputs of the stack, so that `cdk deploy` prints them.
+   * Whether the exit code and stdout are outputs of the stack, so that `cdk deploy` prints them. A change runs nothing.
    *
    * @default false
    */
   readonly exportOutputs?: boolean;
   /**
    * What happens to the resource when it leaves the stack. With `RemovalPolicy.RETAIN`, `delete` does not run, and what
-   * the resource left on the VM stays there.
+   * the resource left on the VM stays there. A change runs nothing.
    *
    * @default RemovalPolicy.DESTROY
    */
