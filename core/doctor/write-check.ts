@@ -5,10 +5,11 @@ import { readAzureMessage } from "../run/azure-message";
 const ROOT = "/var/lib/azure-run-command";
 
 /**
- * A receipt of a small script has 2 folders, up to 14 files with those in the queue, and the runner's own text: about 40 KB.
+ * A receipt of a small script has 2 folders, up to 14 files with those in the queue, and the runner's own text: about 40 KB. For a
+ * moment some files are there twice, under the name that they had before.
  * Source: core/guest/runner.sh, `put`, `supervise`.
  */
-const FILES = 16;
+const FILES = 22;
 const FILE_BYTES = 4_096;
 
 /**

@@ -89,13 +89,13 @@ describe.each(SHELLS)("with %s", (shell: ShellName) => {
 });
 
 describe("where it says that it can, a script runs", () => {
-  test.each([19, 24])("with %i inodes in all", async (count) => {
+  test.each([25, 30])("with %i inodes in all", async (count) => {
     vm = new GuestVm();
     disk = new Disk(vm.state, `size=1m,nr_inodes=${count}`);
     expect([await looked(), await canRun()]).toEqual(["it can", true]);
   });
 
-  test.each([16, 17])("with %i free pages", async (free) => {
+  test.each([22, 23])("with %i free pages", async (free) => {
     vm = new GuestVm();
     disk = new Disk(vm.state, "size=256k");
     disk.fillTo(free);
