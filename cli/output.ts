@@ -1,6 +1,7 @@
 /** `azure-run-command output`: what a run on a VM printed, once it has ended. */
 import { Command } from "commander";
 import { describeFailure } from "../core/failures/errors";
+import { DEFAULT_SETTINGS } from "../core/inputs/input-settings";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { lookAtRun } from "../core/run/look-at-run";
 import { fullName } from "../core/run/run-name";
@@ -64,7 +65,10 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   const printed = (all: RunBytes) => {
     bytes = all;
   };
-  const intent = { target, name, label: `azure-run-command ${NAME}`, outputMaxBytes, readyTimeoutInSeconds };
+  // What the script was, and which of what it printed is secret, nobody knows here.
+  const unknown = { knownVmId: undefined, mask: (printedText: string) => printedText };
+  const watching = { ...DEFAULT_SETTINGS, outputMaxBytes };
+  const intent = { ...unknown, target, name, label: `azure-run-command ${NAME}`, watching, readyTimeoutInSeconds };
   const looked = await lookAtRun({ ...intent, waits: options.wait, printed }, session, progress);
   progress.stop();
   const isJson = options.json === true;

@@ -4,8 +4,7 @@ import { describeFailure, type RunFailure } from "../core/failures/errors";
 import type { Member, StoredFleet } from "../core/fleet/fleet-plan";
 import { memberNames } from "../core/fleet/member-names";
 import type { Reporter } from "../core/outside";
-import { executeStretch } from "../core/run/execute";
-import { scriptIntent } from "../core/run/intents";
+import { lookAtRun } from "../core/run/look-at-run";
 import type { RunResult } from "../core/run/outcome";
 import type { Session } from "../core/run/session";
 import { quotedNames } from "../core/words";
@@ -80,21 +79,21 @@ interface Asked {
   readonly properties: Properties;
 }
 
-/** Looks at a run that has begun: nothing is started, also where the VM was restarted since. */
 async function readReceipt({ name, member, stored, properties }: Asked, session: Session): Promise<RunResult> {
   const { target, last, endedAs } = member;
   const { key, work } = stored;
-  const owner = { key, label: name, mask: maskFor(properties), secrets: secretValues(properties) };
-  const intent = scriptIntent(owner, { ...work, target }, undefined);
-  const runId = endedAs ?? last?.runId ?? "";
+  const { settings } = work;
   const looking = {
-    ...intent,
-    name: { key, runId },
-    watching: { ...intent.watching, rebootPolicy: "fail" as const },
+    target,
+    name: { key, runId: endedAs ?? last?.runId ?? "" },
+    label: name,
+    mask: maskFor(properties),
+    watching: settings,
+    readyTimeoutInSeconds: settings.readyTimeoutInSeconds,
     knownVmId: last?.vmId,
+    waits: false,
   };
-  const stretch = { begun: true, mayWait: () => false };
-  const { executed } = await executeStretch(looking, session, SILENT, { deadline: undefined, stretch });
+  const { executed } = await lookAtRun(looking, session, SILENT);
   if (executed === undefined) {
     throw new pulumi.RunError(`the script on '${name}' is still running: its output is not whole yet`);
   }

@@ -1,5 +1,6 @@
 /** A look at a run of which only the name is known. The lane answers from a list; no shell. */
 import type { RunReport } from "../../../core/guest/protocol";
+import { DEFAULT_SETTINGS } from "../../../core/inputs/input-settings";
 import { type LookAtRunIntent, lookAtRun } from "../../../core/run/look-at-run";
 import type { RunBytes } from "../../../core/run/run-output";
 import { reportExample, TARGET } from "../../support/examples";
@@ -7,18 +8,23 @@ import { scriptedVm, VM_GONE } from "../../support/scripted-vm";
 import { recordedReporter } from "../../support/virtual-outside";
 
 const NAME = { key: "invoke-0a", runId: "1-create-b" };
+const KNOWN = {
+  target: TARGET,
+  name: NAME,
+  label: "output",
+  watching: { ...DEFAULT_SETTINGS, outputMaxBytes: 100 },
+  readyTimeoutInSeconds: 0,
+  knownVmId: undefined,
+  waits: true,
+  mask: (text: string) => text,
+};
 const WAIT = { verb: "wait", ...NAME, outputMaxBytes: 100 };
 
 function look(reports: readonly RunReport[], other: Partial<LookAtRunIntent> = {}) {
   const printed: RunBytes[] = [];
   const world = scriptedVm({ submit: (count) => reports[count - 1] ?? reportExample({ state: "Absent" }) });
   const intent: LookAtRunIntent = {
-    target: TARGET,
-    name: NAME,
-    label: "output",
-    outputMaxBytes: 100,
-    readyTimeoutInSeconds: 0,
-    waits: true,
+    ...KNOWN,
     printed: (bytes) => printed.push(bytes),
     ...other,
   };
@@ -66,8 +72,6 @@ test("of a run that is not there, that is what comes back", async () => {
 
 test("a VM that is not there is an outcome, too", async () => {
   const world = scriptedVm({ vm: () => VM_GONE });
-  const intent = { target: TARGET, name: NAME, label: "output", outputMaxBytes: 1, readyTimeoutInSeconds: 0 };
-  const looking = { ...intent, waits: true, printed: () => undefined };
-  const { executed } = await lookAtRun(looking, world.session, recordedReporter());
+  const { executed } = await lookAtRun(KNOWN, world.session, recordedReporter());
   expect(executed?.outcome.failure).toMatchObject({ kind: "VmNotFound" });
 });
