@@ -4,6 +4,7 @@ import { at, parseJson, textAt } from "../json";
 import type { ArmClient, ArmReply } from "./arm-client";
 import { cataloguePath } from "./invocation";
 import { readArmError } from "./lro";
+import { readPages } from "./pages";
 
 export interface CommandPlace {
   readonly subscriptionId: string;
@@ -34,9 +35,6 @@ export interface CommandParameter {
   readonly defaultValue: string | undefined;
 }
 
-/** Most pages of a list that are read. One was ever seen. Source: our own choice. */
-const PAGES_MAX = 20;
-
 /**
  * All commands of a location, of every operating system.
  *
@@ -47,18 +45,11 @@ export async function listCommands(
   client: ArmClient,
   signal?: AbortSignal,
 ): Promise<readonly CommandSummary[]> {
-  const commands: CommandSummary[] = [];
-  let next: string | undefined = cataloguePath(place.subscriptionId, place.location);
-  for (let pages = 0; next !== undefined && pages < PAGES_MAX; pages++) {
-    const reply: ArmReply = await client.get(next, signal);
-    if (reply.status !== 200) {
-      throw unreadable(place, reply);
-    }
-    const document = parseJson(reply.body);
-    commands.push(...listAt(document, "value").flatMap(readSummary));
-    next = textAt(document, "nextLink");
+  const listed = await readPages(cataloguePath(place.subscriptionId, place.location), client, signal);
+  if (listed.kind === "refused") {
+    throw unreadable(place, listed.reply);
   }
-  return commands;
+  return listed.entries.flatMap(readSummary);
 }
 
 /**

@@ -1,6 +1,7 @@
 /** What these credentials may do at a scope, by what Azure Resource Manager itself says of that. */
 import type { ArmClient } from "../arm/arm-client";
-import { at, parseJson, textAt } from "../json";
+import { readPages } from "../arm/pages";
+import { at } from "../json";
 
 /** What one of the caller's roles gives. What a role may do with data does not concern a run command. */
 export interface Permission {
@@ -24,9 +25,6 @@ export const READ_PERMISSIONS_ACTION = "Microsoft.Authorization/permissions/read
  */
 const PERMISSIONS_API_VERSION = "2022-04-01";
 
-/** Most pages that are read; a caller has a few roles. Source: our own choice. */
-const PAGES_MAX = 20;
-
 /**
  * Roles that are assigned at the scope or above it; deny assignments are not in it.
  *
@@ -35,19 +33,13 @@ const PAGES_MAX = 20;
  */
 export async function permissionsAt(scope: string, client: ArmClient): Promise<PermissionsAt> {
   const path = scope.split("/").map(encodeURIComponent).join("/");
-  const permissions: Permission[] = [];
-  let next: string | undefined =
-    `${path}/providers/Microsoft.Authorization/permissions?api-version=${PERMISSIONS_API_VERSION}`;
-  for (let pages = 0; next !== undefined && pages < PAGES_MAX; pages += 1) {
-    const reply = await client.get(next);
-    if (reply.status !== 200) {
-      return { kind: "hidden", status: reply.status };
-    }
-    const body = parseJson(reply.body);
-    permissions.push(...listAt(body, "value").map(readPermission));
-    next = textAt(body, "nextLink") || undefined;
-  }
-  return { kind: "known", permissions };
+  const listed = await readPages(
+    `${path}/providers/Microsoft.Authorization/permissions?api-version=${PERMISSIONS_API_VERSION}`,
+    client,
+  );
+  return listed.kind === "refused"
+    ? { kind: "hidden", status: listed.reply.status }
+    : { kind: "known", permissions: listed.entries.map(readPermission) };
 }
 
 function readPermission(entry: unknown): Permission {

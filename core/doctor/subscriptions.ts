@@ -2,9 +2,10 @@
 import type { ArmClient } from "../arm/arm-client";
 import type { VmTarget } from "../arm/invocation";
 import { readArmError, retryAfterMs } from "../arm/lro";
+import { readPages } from "../arm/pages";
 import { classifyRefusal } from "../arm/refusal";
 import { RunFailedError } from "../failures/errors";
-import { at, parseJson, textAt } from "../json";
+import { textAt } from "../json";
 import type { Outside } from "../outside";
 
 export interface Subscription {
@@ -20,9 +21,6 @@ const SUBSCRIPTIONS_PATH = "/subscriptions?api-version=2022-12-01";
 /** The right that lists subscriptions. Source: Learn, "Azure permissions for General". */
 const READ_SUBSCRIPTIONS_ACTION = "Microsoft.Resources/subscriptions/read";
 
-/** Most pages that are read. Source: our own choice. */
-const PAGES_MAX = 20;
-
 /**
  * Needs a token and no right: it is the first proof that one can sign in.
  *
@@ -34,21 +32,14 @@ export async function listSubscriptions(
   client: ArmClient,
   outside: Pick<Outside, "nowMs">,
 ): Promise<readonly Subscription[]> {
-  const found: Subscription[] = [];
-  let next: string | undefined = SUBSCRIPTIONS_PATH;
-  for (let pages = 0; next !== undefined && pages < PAGES_MAX; pages += 1) {
-    const reply = await client.get(next);
-    if (reply.status !== 200) {
-      const waitMs = retryAfterMs(reply.header("retry-after"), outside.nowMs());
-      const error = readArmError(reply.body);
-      throw new RunFailedError(classifyRefusal(reply.status, error, target, READ_SUBSCRIPTIONS_ACTION, waitMs));
-    }
-    const body = parseJson(reply.body);
-    const value = at(body, "value");
-    found.push(...(Array.isArray(value) ? value : []).flatMap(readSubscription));
-    next = textAt(body, "nextLink") || undefined;
+  const listed = await readPages(SUBSCRIPTIONS_PATH, client);
+  if (listed.kind === "refused") {
+    const { reply } = listed;
+    const waitMs = retryAfterMs(reply.header("retry-after"), outside.nowMs());
+    const error = readArmError(reply.body);
+    throw new RunFailedError(classifyRefusal(reply.status, error, target, READ_SUBSCRIPTIONS_ACTION, waitMs));
   }
-  return found;
+  return listed.entries.flatMap(readSubscription);
 }
 
 function readSubscription(entry: unknown): readonly Subscription[] {

@@ -32,3 +32,8 @@ export class RunFailedError extends Error {
     return new RunFailedError(this.failure, this.mayHaveRun, this.subject, [...this.evidence, ...lines]);
   }
 }
+
+/** Whether it was refused because the deployment was interrupted before it was sent. */
+export function isInterruption(error: unknown): boolean {
+  return error instanceof RunFailedError && error.failure.kind === "InterruptedBefore" && !error.mayHaveRun;
+}

@@ -1,5 +1,5 @@
 /** Runs a script on the VMs of a fleet, on so many at once, until too many have failed. */
-import { describeFailure, RunFailedError } from "../failures/errors";
+import { describeFailure, isInterruption, RunFailedError } from "../failures/errors";
 import type { RunReport } from "../guest/protocol";
 import type { KnownWork } from "../inputs/desired-state";
 import type { Reporter } from "../outside";
@@ -101,10 +101,6 @@ export function isFailure(end: MemberEnd, { settings }: Pick<KnownWork, "setting
     case "notTried":
       return false;
   }
-}
-
-function isInterruption(error: unknown): boolean {
-  return error instanceof RunFailedError && error.failure.kind === "InterruptedBefore" && !error.mayHaveRun;
 }
 
 function isGone(error: unknown): boolean {

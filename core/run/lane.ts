@@ -3,7 +3,7 @@ import type { ArmClient } from "../arm/arm-client";
 import type { RunCommandBody, VmTarget } from "../arm/invocation";
 import { type InvokeEnd, type InvokeOptions, invoke } from "../arm/invoke";
 import { Pace, type Work } from "../arm/pace";
-import { RunFailedError } from "../failures/errors";
+import { isInterruption, RunFailedError } from "../failures/errors";
 import type { GuestRequest, Report } from "../guest/protocol";
 import { OPERATION_OVERHEAD_MAX_MS } from "../limits";
 import type { Outside } from "../outside";
@@ -396,10 +396,6 @@ export class Lane {
 
 /** Of those alone that wanted something out of their way. */
 class EvictionFailed extends Error {}
-
-function isInterruption(error: unknown): boolean {
-  return error instanceof RunFailedError && error.failure.kind === "InterruptedBefore" && !error.mayHaveRun;
-}
 
 function isWait(item: Waiting | Alone): boolean {
   return "request" in item && item.request.verb === "wait";
