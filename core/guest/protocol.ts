@@ -54,6 +54,14 @@ export interface RunRequest extends RunName {
   readonly resumeWindowSeconds: number;
   /** Most bytes of each stream to bring back; of a longer one the end is kept. */
   readonly outputMaxBytes: number;
+  /** See `WaitRequest`; nothing, for whoever submits the run. */
+  readonly seen?: SeenBytes | undefined;
+}
+
+/** How many bytes of each stream, from its beginning, whoever asks has already. */
+export interface SeenBytes {
+  readonly stdout: number;
+  readonly stderr: number;
 }
 
 /**
@@ -73,6 +81,11 @@ export interface RunGuards {
 export interface WaitRequest extends RunName {
   readonly verb: "wait";
   readonly outputMaxBytes: number;
+  /**
+   * A run that goes on is told with what it printed behind these bytes (`RunReport.news`), and 5 s after its beginning the call
+   * comes back once there is something. `undefined`: it is told without.
+   */
+  readonly seen?: SeenBytes | undefined;
 }
 
 /** Asks for more of a finished run's archive, from `offset` on (bytes of the archive as it lies on the VM). */
@@ -176,6 +189,12 @@ export interface ArchiveChunk {
   readonly bytes: Uint8Array;
 }
 
+/** What a job printed on each stream since, up to 12,000 bytes and as far as there was room: the next request asks behind it. */
+export interface StreamNews {
+  readonly stdout: Uint8Array;
+  readonly stderr: Uint8Array;
+}
+
 export interface GuardVerdict {
   readonly name: keyof RunGuards;
   /** What its command exited with; `undefined` for `creates`. */
@@ -200,6 +219,8 @@ export interface RunReport extends RunName {
   readonly namedOutputsBytes: number | undefined;
   /** Present when the run has ended and has an archive. Without bytes where it has none from here on, or had no room. */
   readonly chunk: ArchiveChunk | undefined;
+  /** Present when the run goes on and was asked for with `seen`. */
+  readonly news: StreamNews | undefined;
   /** The last line with text in it that the job printed (while it runs), cut to 200 bytes. */
   readonly lastLine: string | undefined;
   /** The run that has its turn before this one (while it waits). */

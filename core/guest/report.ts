@@ -1,6 +1,6 @@
 /** Reads the reports of a call from the message of its operation; what is not exactly as expected is unreadable. */
 
-import { gunzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import { findFrame } from "./frame";
 import type {
   ArchiveChunk,
@@ -18,6 +18,7 @@ import type {
   RunnerCall,
   RunReport,
   RunState,
+  StreamNews,
   StreamReport,
   UnreadableWhy,
 } from "./protocol";
@@ -230,6 +231,10 @@ function runReport(fields: readonly string[], request: RunKindRequest, piece: Bu
   const state = STATES.find((known) => known === stateName);
   if (state === undefined) throw new Malformed("a line of the report has an unknown state");
   const isSkipped = state === "Skipped";
+  const stdout = streamReport(fields.slice(6, 9));
+  const stderr = streamReport(fields.slice(9, 12));
+  const chunk = archiveChunk({ encoding, total, offset }, piece);
+  const isGoingOn = state === "Running";
   const report: RunReport = {
     kind: "run",
     key: request.key,
@@ -240,10 +245,11 @@ function runReport(fields: readonly string[], request: RunKindRequest, piece: Bu
     startedAtSeconds: optionalCount(started),
     endedAtSeconds: optionalCount(ended),
     takenUp: takenUp === "1",
-    stdout: streamReport(fields.slice(6, 9)),
-    stderr: streamReport(fields.slice(9, 12)),
+    stdout: stdout && isGoingOn ? { ...stdout, archivedBytes: 0 } : stdout,
+    stderr: stderr && isGoingOn ? { ...stderr, archivedBytes: 0 } : stderr,
     namedOutputsBytes: optionalCount(namedOutputs),
-    chunk: archiveChunk({ encoding, total, offset }, piece),
+    chunk: isGoingOn ? undefined : chunk,
+    news: isGoingOn && chunk && stdout && stderr ? streamNews(chunk, stdout, stderr) : undefined,
     lastLine: state === "Waiting" ? undefined : optionalText(lastLine),
     behind: state === "Waiting" ? runName(optionalText(lastLine)) : undefined,
     reason: optionalText(reason),
@@ -261,6 +267,24 @@ function demandSense(report: RunReport, request: RunKindRequest): void {
   if (report.chunk && report.chunk.offset !== wantedOffset) throw new Malformed("a piece from another offset");
   if (report.chunk && report.chunk.offset + report.chunk.bytes.length > report.chunk.totalBytes) {
     throw new Malformed("a piece beyond the end of its archive");
+  }
+}
+
+/** A piece of what a job printed, stderr first; cut where there was no more room. See runner.sh, news. */
+function streamNews(chunk: ArchiveChunk, stdout: StreamReport, stderr: StreamReport): StreamNews {
+  const most = stdout.archivedBytes + stderr.archivedBytes;
+  const plain = chunk.encoding === "gzip" ? unpackBeginning(chunk.bytes, most) : chunk.bytes;
+  if (plain.length > most) throw new Malformed("the news of a run are more than was told");
+  return { stderr: plain.subarray(0, stderr.archivedBytes), stdout: plain.subarray(stderr.archivedBytes) };
+}
+
+/** As far as it can be unpacked without the rest. */
+function unpackBeginning(bytes: Uint8Array, mostBytes: number): Uint8Array {
+  if (bytes.length === 0) return bytes;
+  try {
+    return gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: Math.max(mostBytes, 1) });
+  } catch {
+    throw new Malformed("the news of a run cannot be unpacked");
   }
 }
 

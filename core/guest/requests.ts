@@ -1,7 +1,7 @@
 /** Writes a call as the text that `POST …/runCommand` carries: the runner, then one line per request. */
 
 import { jobPrelude } from "./job-prelude";
-import type { GuestRequest, ListRequest, RunnerCall, RunRequest } from "./protocol";
+import type { GuestRequest, ListRequest, RunnerCall, RunRequest, SeenBytes } from "./protocol";
 import { runnerText } from "./runner-text";
 
 /**
@@ -85,11 +85,15 @@ function requestLine(request: GuestRequest): string {
   switch (request.verb) {
     case "run":
       return runLine(request);
-    case "wait":
+    case "wait": {
+      demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
+      const seen = request.seen === undefined ? "" : ` wait ${seenBytes(request.seen)}`;
+      return `r_wait ${request.key} ${request.runId} ${request.outputMaxBytes}${seen}`;
+    }
     case "cancel": {
       demand(isCount(request.outputMaxBytes), "outputMaxBytes must be a whole number");
-      const which = request.verb === "cancel" && request.onlyWaiting === true ? " w" : "";
-      return `r_${request.verb} ${request.key} ${request.runId} ${request.outputMaxBytes}${which}`;
+      const which = request.onlyWaiting === true ? " w" : "";
+      return `r_cancel ${request.key} ${request.runId} ${request.outputMaxBytes}${which}`;
     }
     case "read":
       demand(isCount(request.offset), "offset must be a whole number");
@@ -115,7 +119,13 @@ function runLine(request: RunRequest): string {
   const { key, runId, vmId, resumeWindowSeconds, outputMaxBytes, timeoutSeconds, continues = "-" } = request;
   const [script, words] = encodedTexts(request);
   const numbers = `${resumeWindowSeconds} ${outputMaxBytes} ${timeoutSeconds}`;
-  return `r_run ${key} ${runId} ${vmId} ${numbers} ${continues} '${script}' '${words}' ${request.last ?? "-"} ${how(request)}`;
+  const seen = request.seen === undefined ? "" : ` ${seenBytes(request.seen)}`;
+  return `r_run ${key} ${runId} ${vmId} ${numbers} ${continues} '${script}' '${words}' ${request.last ?? "-"} ${how(request)}${seen}`;
+}
+
+function seenBytes({ stdout, stderr }: SeenBytes): string {
+  demand(isCount(stdout) && isCount(stderr), "what is seen of a stream must be a whole number of bytes");
+  return `${stdout}.${stderr}`;
 }
 
 /** Two words: letters for how it is started, and what needs no other try. See runner.sh, r_run. */

@@ -692,8 +692,8 @@ gen() {
   case $g in '' | *[!0-9]*) return 1 ;; esac
 }
 
-# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY. PRIOR is the run that this one continues, LAST
-# the one whose output it can read, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
+# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY [SEEN]. PRIOR is the run that this one continues, LAST
+# the one whose output it can read, SEEN that of r_wait, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
 # the seconds needs none either, whatever its code. "-" for none.
 r_run() {
   why='' t2=0
@@ -721,7 +721,7 @@ r_run() {
     add X "$1" "$2" 0 0 "$(printf %s "$why" | head -c 300)"
     return
   fi
-  r_wait "$1" "$2" "$5" run
+  r_wait "$1" "$2" "$5" run "${13-}"
   gen "$2" || return
   # The generation of the latest other run that has begun. Its receipt has what LAST printed or was made by LAST; this one's
   # copy goes with it when it is refused, or tried again.
@@ -829,7 +829,8 @@ keep() (
   before "$1" "$2" "$3" >"$f"
 )
 
-# r_wait KEY RUNID MAX. A run that was claimed and whose supervisor died before the start gets a new one.
+# r_wait KEY RUNID MAX [wait SEEN]. A run that was claimed and whose supervisor died before the start gets a new one. SEEN is
+# "<bytes of stdout>.<bytes of stderr>": a run that goes on is to be told with what is behind these.
 r_wait() {
   look "$1" "$2"
   if [ "$st" = Idle ]; then spawn "$1" "$2" "$how"; else enforce; fi
@@ -996,16 +997,56 @@ archive() {
     rm -f "$f"
     return
   fi
+  oa=$t ea=$((n2 - t))
+  squeeze
+  echo "$oa $ea $enc $total $osha $esha $file" >"$d/meta.$$"
+  #@ archived
+  ln "$d/meta.$$" "$d/meta"
+  rm -f "$d/meta.$$"
+}
+
+# Makes file f smaller where gzip can, and sets enc and total.
+squeeze() {
   size "$f"
-  oa=$t ea=$((n2 - t)) total=$n enc=plain
+  enc=plain total=$n
   if gzip -9nc "$f" >"$f.z" && size "$f.z" && [ "$n" -lt "$total" ]; then
     enc=gzip total=$n
     mv "$f.z" "$f"
   fi
-  echo "$oa $ea $enc $total $osha $esha $file" >"$d/meta.$$"
-  #@ archived
-  ln "$d/meta.$$" "$d/meta"
-  rm -f "$f.z" "$d/meta.$$"
+  rm -f "$f.z"
+}
+
+# Sets file to what the job of receipt d printed behind the bytes of seen; ea, oa, enc and total as archive does. Stderr comes
+# first, so that much on stdout does not keep it back.
+news() {
+  file=../../.queue/d.$$.$k.$r
+  f=$q/${file##*/}
+  behind err "${seen#*.}" >"$f"
+  size "$f"
+  ea=$n
+  behind out "${seen%.*}" >>"$f"
+  size "$f"
+  oa=$((n - ea))
+  squeeze
+  want=$total
+}
+
+# behind NAME BYTE
+behind() {
+  [ ! -f "$d/$1" ] || tail -c +"$(($2 + 1))" "$d/$1" | head -c 12000
+}
+
+# Whether the job of one of still has printed more than its request has seen.
+fresh() {
+  for i in $still; do
+    item "$i"
+    case $off in *.*) ;; *) continue ;; esac
+    size "$root/$k/$r/out"
+    [ "$n" -le "${off%.*}" ] || return 0
+    size "$root/$k/$r/err"
+    [ "$n" -le "${off#*.}" ] || return 0
+  done
+  return 1
 }
 
 # The end of the last line of $1 with text in it; escape sequences and control bytes are left out.
@@ -1027,6 +1068,8 @@ row() {
     full="$full$verb ${rows:--} $k$nl"
     brief="$brief$verb ${rows:--} -$nl"
   else
+    seen=
+    case $off in *.*) seen=$off off=0 ;; esac
     st=Refused ec=- sg=- from=- at=- taken=0 o=- osha=- oa=- e=- esha=- ea=- u=- enc=- total=- last=
     [ "$verb" = X ] || look "$k" "$r"
     if [ "$st" = Idle ]; then
@@ -1052,6 +1095,7 @@ row() {
       at=- oa=0 ea=0
       size "$d/out" && o=$n
       size "$d/err" && e=$n
+      [ ! "$seen" ] || news
       t="$d/out $d/err"
       # shellcheck disable=SC3013 # all three shells have -nt, and POSIX has it since 2024 (busybox: whole seconds)
       [ "$d/err" -nt "$d/out" ] && t="$d/err $d/out"
@@ -1141,6 +1185,8 @@ finish() {
     going=$still
     [ "$now" -lt "$until" ] || break
     [ "$now" -lt "$soon" ] || break
+    # Not at once, since a script that prints all the time would be told in calls without end.
+    [ $((now - t0)) -lt 500 ] || ! fresh || break
     doze
   done
   nl=$(printf '\nx') full='' brief='' pieces='' wants='' lens=''
@@ -1163,6 +1209,7 @@ finish() {
     lens="$lens $i"
   done
   body=$(body | b64)
+  rm -f "$q/d.$$".*
   crc=$(printf %s "$body" | cksum)
   crc=${crc%% *}
   [ ${#body} -le 3968 ] || block 2 "$(printf %s "$body" | tail -c +3969)" >&4

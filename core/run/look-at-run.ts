@@ -7,7 +7,8 @@ import { type ExecutedStretch, executeStretch } from "./execute";
 import type { RunIntent } from "./run-on-vm";
 import type { Session } from "./session";
 
-export interface LookAtRunIntent extends Pick<RunIntent, "name" | "label" | "mask" | "watching" | "printed"> {
+export interface LookAtRunIntent
+  extends Pick<RunIntent, "name" | "label" | "mask" | "watching" | "printing" | "printed"> {
   readonly target: VmTarget;
   readonly readyTimeoutInSeconds: number;
   /** On which VM it ran; `undefined` where nobody knows. */

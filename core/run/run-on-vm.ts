@@ -2,7 +2,7 @@
 import type { VmTarget } from "../arm/invocation";
 import type { VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
-import type { RunGuards, RunName, RunReport, RunRequest } from "../guest/protocol";
+import type { RunGuards, RunName, RunReport, RunRequest, SeenBytes, StreamNews } from "../guest/protocol";
 import { asReportOf } from "../guest/report";
 import type { RunContent } from "../identity";
 import type { Guards } from "../inputs/input-guards";
@@ -40,6 +40,11 @@ export interface RunIntent {
    * @default always
    */
   wantsOutput?(report: RunReport): boolean;
+  /**
+   * Told what the script has printed since it was last told, with secrets and byte for byte, about every 20 s while it runs: what
+   * came last comes with its end. Of what goes on after a restart nothing is told. Without it calls come back less often.
+   */
+  printing?(news: StreamNews): void;
   /** Told what a run printed once it has ended, with secrets and byte for byte; of one that went on after a restart, each part. */
   printed?(bytes: RunBytes): void;
 }
@@ -133,7 +138,7 @@ export function bootOf(runId: string): { readonly runId: string; readonly boot: 
   return { runId: first, boot: Number(boot) };
 }
 
-function runRequest(underWay: RunUnderWay, boot: number): RunRequest {
+function runRequest(underWay: RunUnderWay, boot: number, seen: SeenBytes | undefined): RunRequest {
   const { intent, facts, stretch } = underWay;
   const { run, name, watching } = intent;
   const { content } = run;
@@ -163,6 +168,7 @@ function runRequest(underWay: RunUnderWay, boot: number): RunRequest {
         ? KNOWN_RUN_WINDOW_SECONDS
         : RESUME_WINDOW_SECONDS,
     outputMaxBytes: watching.outputMaxBytes,
+    seen,
   };
 }
 
@@ -206,11 +212,13 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
     labelOf: (key) => lane.labelOf(key),
   });
   const beside = isBeside(intent);
-  const wait = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes } as const;
-  const submitted =
-    stretch?.begun === true && boot === 1
-      ? asReportOf(wait, await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun))
-      : await submitRun(run, boot, progress);
+  let seen: SeenBytes | undefined = intent.printing === undefined || boot > 1 ? undefined : NOTHING_SEEN;
+  const wait = async () => {
+    const request = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes, seen } as const;
+    return asReportOf(request, await lane.submit(request, progress, { signal, beside }).catch(markAsBegun));
+  };
+  const isSubmitted = stretch?.begun === true && boot === 1;
+  const submitted = isSubmitted ? await wait() : await submitRun(run, runRequest(run, boot, seen), progress);
   if (submitted.takenUp && stretch?.begun !== true) {
     const by = stretch === undefined ? "an earlier deployment" : "an earlier call";
     reporter.info(
@@ -220,11 +228,15 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   let report = submitted;
   while (report.state === "Waiting" || report.state === "Running") {
     progress.seen(report);
+    if (seen !== undefined && report.news !== undefined) {
+      intent.printing?.(report.news);
+      seen = behind(seen, report.news);
+    }
     if (stretch?.mayWait() === false) {
       const lastLine = report.lastLine && intent.mask(report.lastLine, CUT);
       return { state: report.state, lastLine, takenUp: submitted.takenUp };
     }
-    report = asReportOf(wait, await lane.submit(wait, progress, { signal, beside }).catch(markAsBegun));
+    report = await wait();
   }
   const readOn = async (offset: number, totalBytes: number | undefined) => {
     progress.delayed(`reading the output from '${vmName}': ${offset} of ${totalBytes ?? "?"} bytes`);
@@ -243,8 +255,13 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   return { ...outcomeOf(report, output, context), takenUp: submitted.takenUp, endedAs };
 }
 
-async function submitRun(run: RunUnderWay, boot: number, progress: RunProgress): Promise<RunReport> {
-  const request = runRequest(run, boot);
+const NOTHING_SEEN: SeenBytes = { stdout: 0, stderr: 0 };
+
+function behind(seen: SeenBytes, news: StreamNews): SeenBytes {
+  return { stdout: seen.stdout + news.stdout.length, stderr: seen.stderr + news.stderr.length };
+}
+
+async function submitRun(run: RunUnderWay, request: RunRequest, progress: RunProgress): Promise<RunReport> {
   return asReportOf(request, await run.lane.submit(request, progress, { signal: run.signal, evict: run.evict }));
 }
 

@@ -21,6 +21,13 @@ const CUT_MIN_CHARACTERS = 4;
  */
 export type Mask = (text: string, cut?: { readonly start?: boolean; readonly end?: boolean }) => string;
 
+/** What takes secrets out of a text that comes piece by piece. */
+export interface PieceMask {
+  readonly mask: Mask;
+  /** How many characters of the text are whole lines in which no secret has begun that may go on behind the text. */
+  readonly certain: (text: string) => number;
+}
+
 /**
  * A mask for these values of three characters or more, and for each line of eight or more of those with several.
  *
@@ -33,21 +40,55 @@ export type Mask = (text: string, cut?: { readonly start?: boolean; readonly end
  * pieces.
  */
 export function maskOf(values: readonly string[]): Mask {
+  return pieceMaskOf(values).mask;
+}
+
+/** The same for a text that comes piece by piece: what is certain, masked, and then the rest give what all of it would give. */
+export function pieceMaskOf(values: readonly string[]): PieceMask {
   const whole = values.map((value) => value.trim()).filter((value) => value.length >= SECRET_MIN_CHARACTERS);
   const lines = whole.flatMap((value) => value.split("\n")).map((line) => line.trim());
   const long = new Set([...lines, ...whole.flatMap(secretForms)].map(withoutLineBreaks).filter(isLong));
   const short = new Set(whole.filter((value) => !long.has(withoutLineBreaks(value))));
   if (long.size + short.size === 0) {
-    return (text) => text;
+    return { mask: (text) => text, certain: (text) => lineEnd(text, text.length) };
   }
   const findLong = finderOf([...long], LONG_MIN_CHARACTERS);
   const findShort = finderOf([...short], SECRET_MIN_CHARACTERS);
-  return (text, cut = {}) => {
+  const find = (text: string, more: (text: string, patterns: readonly string[]) => readonly Span[]) => {
     const joined = withoutLineBreaks(text);
-    const inJoined = [...findLong(joined), ...findCuts(joined, [...long], cut)];
-    const inText = [...findShort(text), ...findCuts(text, [...short], cut)];
-    return replaceAll(text, [...inText, ...toPositionsWithLineBreaks(text, joined, inJoined)]);
+    const inJoined = [...findLong(joined), ...more(joined, [...long])];
+    return [...findShort(text), ...more(text, [...short]), ...toPositionsWithLineBreaks(text, joined, inJoined)];
   };
+  return {
+    mask: (text, cut = {}) =>
+      replaceAll(
+        text,
+        find(text, (within, patterns) => findCuts(within, patterns, cut)),
+      ),
+    certain: (text) => lineEndOutside(text, find(text, findBegun)),
+  };
+}
+
+/** The end of the last whole line of the text up to here; 0 where there is none. */
+function lineEnd(text: string, before: number): number {
+  return before === 0 ? 0 : text.lastIndexOf("\n", before - 1) + 1;
+}
+
+/** The same within none of the spans, of which some reach beyond the end of the text. */
+function lineEndOutside(text: string, spans: readonly Span[]): number {
+  let at = lineEnd(text, text.length);
+  for (const { start, end } of spans.toSorted((one, other) => other.end - one.end)) {
+    if (start < at && at < end) {
+      at = lineEnd(text, start);
+    }
+  }
+  return at;
+}
+
+/** Where, at the end of the text, a pattern has begun that may go on: such a place ends behind the text. */
+function findBegun(text: string, patterns: readonly string[]): readonly Span[] {
+  const length = patterns.reduce((most, pattern) => Math.max(most, overlap(text, pattern.slice(0, -1))), 0);
+  return length === 0 ? [] : [{ start: text.length - length, end: text.length + 1 }];
 }
 
 function isLong(text: string): boolean {
@@ -213,7 +254,10 @@ function toPositionsWithLineBreaks(text: string, joined: string, spans: readonly
       count += 1;
     }
   }
-  return spans.map(({ start, end }) => ({ start: positions[start] ?? 0, end: (positions[end - 1] ?? 0) + 1 }));
+  return spans.map(({ start, end }) => ({
+    start: positions[start] ?? 0,
+    end: (positions[end - 1] ?? text.length) + 1,
+  }));
 }
 
 /** Spans that overlap are one; what lies between two stays as it is. */

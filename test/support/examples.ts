@@ -106,6 +106,7 @@ export function reportExample(other: Partial<RunReport> = {}): RunReport {
     stderr: undefined,
     namedOutputsBytes: undefined,
     chunk: undefined,
+    news: undefined,
     lastLine: undefined,
     behind: undefined,
     reason: undefined,

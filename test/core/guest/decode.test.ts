@@ -42,6 +42,7 @@ describe("a report", () => {
     stderr: { totalBytes: 0, sha256: HASH, archivedBytes: 0 },
     chunk: { encoding: "plain", offset: 0, totalBytes: 3, bytes: Buffer.from("abc") },
     namedOutputsBytes: 0,
+    news: undefined,
     lastLine: undefined,
     behind: undefined,
     reason: undefined,
@@ -410,6 +411,45 @@ describe("a message without a report", () => {
   });
 });
 
+describe("the news of a run that goes on", () => {
+  const line = (oa: number, ea: number, encoding: string, total: number) =>
+    `Running - - 10 - 0 40 - ${oa} 5 - ${ea} - ${encoding} ${total} 0 - - key 1-create-0`;
+  const decoded = (text: string, piece: string) => decodeCall(message(body(text, [piece])), CALL);
+  const news = (stdout: string, stderr: string) => ({
+    kind: "reports",
+    reports: [
+      reportExample({
+        startedAtSeconds: 10,
+        stdout: { totalBytes: 40, sha256: undefined, archivedBytes: 0 },
+        stderr: { totalBytes: 5, sha256: undefined, archivedBytes: 0 },
+        news: { stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) },
+      }),
+    ],
+  });
+  const lines = Array.from({ length: 40 }, (_, index) => `line ${index} of ${index * 7919}\n`).join("");
+  const zipped = gzipSync(`oh\n${lines}`).toString("latin1");
+
+  test("are read, whole or as far as there was room, packed or not", () => {
+    expect(decoded(line(2, 3, "plain", 5), "oh\nhi")).toEqual(news("hi", "oh\n"));
+    expect(decoded(line(2, 3, "plain", 5), "oh\nh")).toEqual(news("h", "oh\n"));
+    expect(decoded(line(2, 3, "plain", 5), "o")).toEqual(news("", "o"));
+    expect(decoded(line(lines.length, 3, "gzip", zipped.length), zipped)).toEqual(news(lines, "oh\n"));
+    expect(decoded(line(lines.length, 3, "gzip", zipped.length), "")).toEqual(news("", ""));
+    const cut = decoded(line(lines.length, 3, "gzip", zipped.length), zipped.slice(0, -60));
+    const [report] = cut.kind === "reports" ? cut.reports : [];
+    const stdout = report?.kind === "run" ? Buffer.from(report.news?.stdout ?? []).toString() : "";
+    expect([lines.startsWith(stdout), stdout.length > 100, stdout.length < lines.length]).toEqual([true, true, true]);
+  });
+
+  test.each([
+    ["are more than was told", line(1, 3, "plain", 5), "oh\nhi", "the news of a run are more than was told"],
+    ["unpack to more", line(1, 3, "gzip", zipped.length), zipped, "the news of a run cannot be unpacked"],
+    ["are no gzip", line(2, 3, "gzip", 5), "oh\nhi", "the news of a run cannot be unpacked"],
+  ])("that %s are refused", (_what, text, piece, evidence) => {
+    expect(decoded(text, piece)).toEqual({ kind: "unreadable", why: "BadChecksum", evidence });
+  });
+});
+
 describe("an archive", () => {
   const report = (stdout: Buffer, encoding: "gzip" | "plain", archive: Buffer, sha256?: string): RunReport => ({
     kind: "run",
@@ -425,6 +465,7 @@ describe("an archive", () => {
     stderr: { totalBytes: 0, sha256: undefined, archivedBytes: 0 },
     chunk: { encoding, offset: 0, totalBytes: archive.length, bytes: archive },
     namedOutputsBytes: 0,
+    news: undefined,
     lastLine: undefined,
     behind: undefined,
     reason: undefined,

@@ -156,9 +156,17 @@ export class GuestVm {
     return report;
   }
 
-  /** Words of sh that wait for `letGo`: a number of seconds would be too few, or too many, for some machine. */
+  /**
+   * Words of sh that wait for `letGo`: a number of seconds would be too few, or too many, for some machine. They end where the VM was
+   * removed, with its `sleep`.
+   */
   get untilLetGo(): string {
-    return `until [ -e ${this.gate} ]; do sleep 0.05; done`;
+    return this.until(this.gate);
+  }
+
+  /** The same for another file. */
+  until(path: string): string {
+    return `until [ -e ${path} ]; do sleep 0.05 || exit; done`;
   }
 
   letGo(): void {
@@ -174,6 +182,14 @@ export class GuestVm {
   /** Resolves when the end of a run is recorded. */
   async untilEnded({ key, runId }: RunName): Promise<void> {
     while (!readdirSync(this.receipt(key, runId)).some((file) => file.startsWith("end."))) await pause(20);
+  }
+
+  /** Resolves when nothing goes on any more. */
+  async untilAllEnded(): Promise<void> {
+    for (const key of readdirSync(this.state)) {
+      const runs = key === ".queue" ? [] : readdirSync(join(this.state, key));
+      for (const runId of runs) await this.untilEnded({ key, runId });
+    }
   }
 
   /** Lines that scripts appended to `$LOG`: what really ran. */

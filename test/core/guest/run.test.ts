@@ -34,6 +34,7 @@ describe.each(SHELLS)("a job run by %s", (shell) => {
       },
       chunk: { encoding: "plain", offset: 0, totalBytes: 8, bytes: Buffer.from("out\nerr\n") },
       namedOutputsBytes: 0,
+      news: undefined,
       lastLine: undefined,
       behind: undefined,
       reason: undefined,

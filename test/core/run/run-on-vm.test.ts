@@ -1,11 +1,11 @@
 /** Runs that one call does not follow to their end: begun by one, attached to by the next. The lane answers from a list; no shell. */
 import { describeFailure, RunFailedError } from "../../../core/failures/errors";
-import type { RunReport } from "../../../core/guest/protocol";
+import type { GuestRequest, RunReport, StreamNews } from "../../../core/guest/protocol";
 import type { RebootPolicy } from "../../../core/inputs/desired-state";
 import { DEFAULT_SETTINGS } from "../../../core/inputs/input-settings";
 import { executeStretch } from "../../../core/run/execute";
 import { UNKNOWN_RESULT } from "../../../core/run/outcome";
-import { bootOf } from "../../../core/run/run-on-vm";
+import { bootOf, type RunIntent } from "../../../core/run/run-on-vm";
 import { maskOf } from "../../../core/secrets/secret-texts";
 import { knownExample, NAME, reportExample, scriptIntentExample, TARGET } from "../../support/examples";
 import { type Answers, scriptedVm, VM_GUID, vmAnswer } from "../../support/scripted-vm";
@@ -23,10 +23,11 @@ interface Given {
   readonly rebootPolicy?: RebootPolicy;
   readonly knownRun?: boolean;
   readonly vm?: Answers["vm"];
+  readonly printing?: RunIntent["printing"];
 }
 
 /** What comes of one call, and what it asked of the VM. */
-async function stretch({ begun, reports, waits = 0, rebootPolicy = "fail", knownRun = false, vm }: Given) {
+async function stretch({ begun, reports, waits = 0, rebootPolicy = "fail", knownRun = false, vm, printing }: Given) {
   const world = scriptedVm({
     submit: (count) => {
       const report = reports[count - 1];
@@ -39,7 +40,11 @@ async function stretch({ begun, reports, waits = 0, rebootPolicy = "fail", known
   });
   const reporter = recordedReporter();
   const known = knownExample({ settings: { ...DEFAULT_SETTINGS, rebootPolicy } });
-  const intent = scriptIntentExample(known, { knownRun, mask: maskOf(["correct horse"]) });
+  const intent = scriptIntentExample(known, {
+    knownRun,
+    mask: maskOf(["correct horse"]),
+    ...(printing === undefined ? {} : { printing }),
+  });
   let left = waits;
   const mayWait = () => {
     left -= 1;
@@ -107,6 +112,49 @@ describe("a run that one call begins", () => {
       failure: { kind: "VmNotRunning" },
       mayHaveRun: false,
     });
+  });
+});
+
+describe("a run that is followed", () => {
+  const news = (stdout: string, stderr = "") => ({ stdout: Buffer.from(stdout), stderr: Buffer.from(stderr) });
+  const seen = (requests: readonly GuestRequest[]) =>
+    requests.map((request) => ("seen" in request ? request.seen : undefined));
+
+  test("is asked behind what has been told, and told of what came since", async () => {
+    const told: StreamNews[] = [];
+    const reports = [
+      { ...RUNNING, news: news("one\n", "oh") },
+      { ...RUNNING, news: news("", "") },
+      { ...RUNNING, state: "Waiting" as const },
+      { ...RUNNING, news: news("two\n") },
+      EXITED,
+    ];
+    const { requests } = await stretch({ begun: false, reports, waits: 9, printing: (each) => told.push(each) });
+    expect(told).toEqual([news("one\n", "oh"), news("", ""), news("two\n")]);
+    expect(requests.map(({ verb }) => verb)).toEqual(["run", "wait", "wait", "wait", "wait"]);
+    const first = { stdout: 4, stderr: 2 };
+    expect(seen(requests)).toEqual([{ stdout: 0, stderr: 0 }, first, first, first, { stdout: 8, stderr: 2 }]);
+  });
+
+  test("by an attachment alone, too; without anybody who listens nothing is asked for", async () => {
+    const followed = await stretch({ begun: true, reports: [RUNNING, EXITED], waits: 1, printing: () => undefined });
+    expect(seen(followed.requests)).toEqual([
+      { stdout: 0, stderr: 0 },
+      { stdout: 0, stderr: 0 },
+    ]);
+    const other = await stretch({ begun: true, reports: [{ ...RUNNING, news: news("one\n") }, EXITED], waits: 1 });
+    expect(seen(other.requests)).toEqual([undefined, undefined]);
+  });
+
+  test("is not, in what goes on after a restart", async () => {
+    const later = reportExample({ runId: "1-create-0-b2", state: "Exited", exitCode: 0 });
+    const { requests } = await stretch({
+      begun: false,
+      reports: [INTERRUPTED, later],
+      rebootPolicy: "rerun",
+      printing: () => undefined,
+    });
+    expect(seen(requests)).toEqual([{ stdout: 0, stderr: 0 }, undefined]);
   });
 });
 

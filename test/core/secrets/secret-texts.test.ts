@@ -1,7 +1,7 @@
 /** What of a secret is recognised in what a script printed, and what is left alone. */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { maskOf } from "../../../core/secrets/secret-texts";
+import { maskOf, pieceMaskOf } from "../../../core/secrets/secret-texts";
 
 /** The same "random" bytes in every run of the tests. */
 function bytesOf(seed: string, length: number): Buffer {
@@ -249,6 +249,82 @@ describe("in a piece that was cut out of a longer text", () => {
   test("a text that ends in the beginning of a secret that begins with its own end is cut at the longest one", () => {
     expect(maskOf(["aabaabaac"])("x aabaabaa", { end: true })).toBe("x [secret]");
     expect(maskOf(["ababacdefg"])("x ababab", { end: true })).toBe("x ab[secret]");
+  });
+});
+
+describe("of a text that comes piece by piece is certain", () => {
+  const certainOf = (secrets: readonly string[], text: string) => text.slice(0, pieceMaskOf(secrets).certain(text));
+
+  test.each<{ what: string; secrets: readonly string[]; text: string; certain: string }>([
+    { what: "nothing before a line has ended", secrets: [], text: "a line", certain: "" },
+    { what: "every whole line, where nothing is secret", secrets: [], text: "one\ntwo\nthr", certain: "one\ntwo\n" },
+    {
+      what: "a line that ends with a whole secret",
+      secrets: ["hunter2"],
+      text: "is hunter2\n",
+      certain: "is hunter2\n",
+    },
+    { what: "no line in which a secret begins", secrets: ["ab\ncd efgh"], text: "x\nis ab\n", certain: "x\n" },
+    {
+      what: "no line in which a long secret begins, as lines split it",
+      secrets: ["correct-horse"],
+      text: "x\ncorrect\n",
+      certain: "x\n",
+    },
+    { what: "nor where it begins in base64", secrets: ["correct-horse"], text: "x\nY29ycmVj\n", certain: "x\n" },
+    {
+      what: "a line with what is no beginning",
+      secrets: ["correct-horse"],
+      text: "x\ncorrecd\n",
+      certain: "x\ncorrecd\n",
+    },
+    {
+      what: "nothing of a secret that begins with its own end",
+      secrets: ["ab\ncdefgh\nab\nc"],
+      text: "x\nab\ncdefgh\nab\n",
+      certain: "x\n",
+    },
+    {
+      what: "nothing from the first of two that overlap",
+      secrets: ["one\ntwo\nthree", "three\nfour\nfive"],
+      text: "x\none\ntwo\nthree\n",
+      certain: "x\n",
+    },
+  ])("$what", ({ secrets, text, certain }) => {
+    expect(certainOf(secrets, text)).toBe(certain);
+  });
+
+  test("so much that piece by piece it comes to the same as at once, wherever it is cut", () => {
+    const secrets = ["aab\naab\nc", "baa", "cab\nabca\nbcab", "a-long-secret-value"];
+    const { mask, certain } = pieceMaskOf(secrets);
+    for (let round = 0; round < 3_000; round += 1) {
+      const words = [
+        "a",
+        "b",
+        "c",
+        "\n",
+        "aab\naa",
+        "cab\nabca\nb",
+        "a-long-",
+        "secret-value",
+        "\r\n",
+        "YS1sb25nLXNlY3JldC12YWx1ZQ==",
+      ];
+      const random = bytesOf(`pieces ${round}`, 200).values();
+      const below = (number: number) => (random.next().value ?? 0) % number;
+      const text = Array.from({ length: 24 }, () => words[below(words.length)]).join("");
+      const parts: string[] = [];
+      let pending = "";
+      for (let at = 0; at < text.length; ) {
+        const next = at + 1 + below(12);
+        pending += text.slice(at, next);
+        at = next;
+        const end = certain(pending);
+        parts.push(mask(pending.slice(0, end)));
+        pending = pending.slice(end);
+      }
+      expect(`${parts.join("")}${mask(pending)}`).toBe(mask(text));
+    }
   });
 });
 
