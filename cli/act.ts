@@ -40,5 +40,5 @@ function exitCodeOf(error: RunFailedError | UsageError | UnwrittenError): number
 
 /** What the surrounding lacks before anything is asked of Azure. */
 function isForUser({ kind }: RunFailure): boolean {
-  return kind === "CredentialsMissing" || kind === "SubscriptionUnknown";
+  return kind === "CredentialsMissing" || kind === "CredentialsUnusable" || kind === "SubscriptionUnknown";
 }

@@ -5,7 +5,7 @@ import { openSession, type Session } from "../core/run/session";
 import { loadCredential } from "../core/sign-in/identity-library";
 import { readSettings } from "../core/sign-in/settings";
 import { VERSION } from "../core/version";
-import { type TargetOptions, targetOf } from "./target";
+import { requireSubscriptionId, type TargetOptions, targetOf } from "./target";
 import { UsageError } from "./usage";
 
 /** What Azure's logs call the command line by. */
@@ -49,9 +49,12 @@ export function openVm(options: TargetOptions, signal?: AbortSignal): AskedVm {
   return { target: session.complete(target), session };
 }
 
-/** @throws UsageError when no subscription is known. */
+/** @throws UsageError when no subscription is known, or it is none. */
 export function requireSubscription(session: Session, instead: string): string {
-  const subscription = session.settings.subscriptionId?.value;
+  const { value: subscription, source } = session.settings.subscriptionId ?? {};
+  if (subscription !== undefined) {
+    requireSubscriptionId(source ?? "", subscription);
+  }
   if (subscription === undefined) {
     throw new UsageError(
       `no subscription is known; give --subscription <guid>, set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID${instead}`,

@@ -33,13 +33,18 @@ export async function untilInterrupted(
 ): Promise<ExecutedRun> {
   let by: Signal | undefined;
   const leave = (signal: Signal): void => {
+    if (by !== undefined) {
+      // A second time: whoever waits has no more patience.
+      end(command, [], signal);
+    }
     by = signal;
     stop();
     session.startNothing();
     waiting.abort(new RunFailedError({ kind: "InterruptedBefore", vmName }));
   };
   for (const signal of SIGNALS) {
-    process.once(signal, leave);
+    // It stays: where it is the only one that is left, the line on the terminal ends the process itself (signal-exit).
+    process.on(signal, leave);
   }
   const stopLooking = endWithNpm(() => leave("SIGTERM"));
   try {

@@ -1,6 +1,7 @@
 /** `azure-run-command invoke`: runs a script on a VM once, and ends as the script ends. */
 import { Command } from "commander";
 import { INVOKE_RECEIPT_KEPT_SECONDS, invokeKey } from "../core/guest/invoke-keys";
+import type { StreamNews } from "../core/guest/protocol";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { executeRun } from "../core/run/execute";
 import { scriptIntent } from "../core/run/intents";
@@ -17,6 +18,7 @@ import { collect, readParameters, readProtectedParameters } from "./parameters";
 import { printRun } from "./print-run";
 import type { Progress } from "./progress";
 import { readScriptText } from "./script-text";
+import { StreamPrinter } from "./stream-printer";
 import { addTargetOptions, optionsFor, readyTimeoutOf, type TargetOptions } from "./target";
 import { say } from "./usage";
 import { UnwrittenError } from "./write-out";
@@ -48,11 +50,11 @@ Examples:
 What it does:
   The script runs once, as root unless --run-as says otherwise, with what its #! line asks for (/bin/sh without one),
   after the scripts that run on the VM already (--parallel does not wait for those). One Azure operation takes 13 s or
-  more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr; both come when
-  it has ended, not as they are printed. Until then a line on stderr, on a terminal, says how long it has been running,
-  and after each minute or so the last line that it had printed by then: of a script that ends sooner, none. Elsewhere
-  nothing is shown. Values of --protected-parameter are replaced by [secret] in what is shown, and then bytes that are
-  not UTF-8 by U+FFFD.
+  more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr, in whole lines as
+  they come: each look at a script that goes on is an operation, so a line comes about 20 s after it was printed, and up to
+  12,000 bytes of each stream at a time; what is left comes with the end. On a terminal a line on stderr says meanwhile how
+  long it has been running; elsewhere nothing is added. Values of --protected-parameter are replaced by [secret] in what is
+  shown, and then bytes that are not UTF-8 by U+FFFD. With --json everything comes at the end.
 
 ^C leaves the script running on the VM, and says how to see how it ends ('output') and how to end it ('cancel'). If this
 command is killed, 'runs' shows the run. The script is never run twice by a lost answer.
@@ -119,8 +121,7 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
   const waiting = new AbortController();
   const { target, session } = openVm(options, waiting.signal);
   const protectedParameters = readProtectedParameters(options.protectedParameter ?? [], session.outside.environment);
-  const { work, warnings } = await checkScript({
-    script: await readScriptText(file),
+  const given = {
     arguments: args,
     parameters: readParameters(options.parameter ?? []),
     protectedParameters,
@@ -130,7 +131,9 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
     readyTimeoutSeconds: readyTimeoutOf(options),
     outputMaxBytes: readBytes("--output-max-bytes", options.outputMaxBytes),
     isParallel: options.parallel === true,
-  });
+  };
+  // Last: stdin may stay open for long.
+  const { work, warnings } = await checkScript({ ...given, script: await readScriptText(file) });
   for (const warning of warnings) {
     progress.warn(warning);
   }
@@ -141,9 +144,11 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
     mask: maskOf(secrets),
     secrets,
   };
+  const printer = options.json === true ? undefined : new StreamPrinter({ command: NAME, secrets, progress });
   let bytes: RunBytes | undefined;
   const intent = {
     ...scriptIntent(owner, { ...work, target }, undefined),
+    ...(printer && { printing: (news: StreamNews) => printer.print(news) }),
     printed: (printed: RunBytes) => {
       bytes = printed;
     },
@@ -161,9 +166,8 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
     executeRun(intent, session, progress),
   );
   progress.stop();
-  const shown = secrets.length > 0 ? undefined : bytes;
   try {
-    await printRun({ ...ABOUT, name, vmName, outcome, bytes: shown, isJson: options.json === true });
+    await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });
   } catch (error) {
     throw error instanceof UnwrittenError
       ? new UnwrittenError(`${error.message}; what was printed is still there: azure-run-command output ${goOn}`)

@@ -45,7 +45,7 @@ export function listCommand(): Command {
 
 async function list(commandId: string | undefined, options: ListOptions, progress: Progress): Promise<number> {
   const { location, subscription } = options;
-  requireSubscriptionId(subscription);
+  requireSubscriptionId("--subscription", subscription);
   if (location === undefined || location.trim() === "") {
     throw new UsageError("no location is given; give -l <location>, such as -l westeurope");
   }

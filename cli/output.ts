@@ -1,6 +1,7 @@
 /** `azure-run-command output`: what a run on a VM printed, once it has ended. */
 import { Command } from "commander";
 import { describeFailure } from "../core/failures/errors";
+import type { StreamNews } from "../core/guest/protocol";
 import { DEFAULT_SETTINGS } from "../core/inputs/input-settings";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { lookAtRun } from "../core/run/look-at-run";
@@ -12,6 +13,7 @@ import { describeMissing, findRun } from "./find-run";
 import { readBytes } from "./numbers";
 import { printRun } from "./print-run";
 import type { Progress } from "./progress";
+import { StreamPrinter } from "./stream-printer";
 import { addTargetOptions, optionsFor, readyTimeoutOf, type TargetOptions } from "./target";
 import { say, UsageError } from "./usage";
 import { writeOut } from "./write-out";
@@ -33,15 +35,18 @@ Examples:
 
 What it does:
   stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr. A run that goes on is
-  waited for; ^C ends the waiting, not the run. With --no-wait it is only told of. Nothing is started.
-  Of long streams the end comes. How much of it is decided when the result is first asked for, by whoever does that, and
+  waited for and printed from its first line on, as 'invoke' does; ^C ends the waiting, not the run. With --no-wait it is
+  only told of. Nothing is started.
+  Of long streams that have ended the end comes. How much of it is decided when the result is first asked for, by whoever does that, and
   what was not kept then does not come later. Here nobody knows which of it is secret: nothing is replaced.
 
 Exit codes: 0 whatever the script's own was (--json has it, and a failure is said on stderr); 2 where there is no such run
 or the command line makes no sense; 1 for anything else, also with --no-wait for a run that has not ended.`;
 
 export function outputCommand(): Command {
-  return addTargetOptions(new Command(NAME).description("print what a run on a VM printed, when it has ended"))
+  return addTargetOptions(
+    new Command(NAME).description("print what a run on a VM printed, and prints while it goes on"),
+  )
     .argument("<run>", "as 'runs' shows it: <key>/<run id>; or the run id, or the key of 'invoke', alone")
     .option("--no-wait", "do not wait for a run that goes on")
     .option(
@@ -61,6 +66,9 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   const runsCommand = `azure-run-command runs ${optionsFor(options, target)}`;
   const asked = { text, target, session, readyTimeoutInSeconds, runsCommand };
   const name = await findRun(asked, progress);
+  const isJson = options.json === true;
+  const printer = isJson ? undefined : new StreamPrinter({ command: NAME, secrets: [], progress });
+  const printing = printer && { printing: (news: StreamNews) => printer.print(news) };
   let bytes: RunBytes | undefined;
   const printed = (all: RunBytes) => {
     bytes = all;
@@ -69,9 +77,12 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   const unknown = { knownVmId: undefined, mask: (printedText: string) => printedText };
   const watching = { ...DEFAULT_SETTINGS, outputMaxBytes };
   const intent = { ...unknown, target, name, label: `azure-run-command ${NAME}`, watching, readyTimeoutInSeconds };
-  const looked = await lookAtRun({ ...intent, waits: options.wait, printed }, session, progress);
+  const looked = await lookAtRun(
+    { ...intent, ...(options.wait && printing), waits: options.wait, printed },
+    session,
+    progress,
+  );
   progress.stop();
-  const isJson = options.json === true;
   if (looked.executed === undefined) {
     const { state, lastLine } = looked.running;
     if (isJson) {
@@ -93,13 +104,15 @@ async function output(text: string, options: OutputOptions, progress: Progress):
     say(NAME, describeFailure(failure, true, ABOUT.subject, evidence));
     return 1;
   }
-  await printRun({ ...ABOUT, name, vmName, outcome, bytes, isJson });
+  await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });
   return 0;
 }
 
 function requireInRange(bytes: number | undefined): number {
   if (bytes !== undefined && bytes > OUTPUT_MAX_BYTES) {
-    throw new UsageError(`--output-max-bytes is ${bytes}, expected at most ${OUTPUT_MAX_BYTES}`);
+    throw new UsageError(
+      `--output-max-bytes is ${bytes.toLocaleString("en-US")}, expected at most ${OUTPUT_MAX_BYTES.toLocaleString("en-US")}`,
+    );
   }
   return bytes ?? OUTPUT_DEFAULT_BYTES;
 }

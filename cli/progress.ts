@@ -3,6 +3,8 @@ import type { Reporter } from "../core/outside";
 import { say } from "./usage";
 
 export interface Progress extends Reporter {
+  /** Takes the line away while something else is written. */
+  aside(write: () => Promise<void>): Promise<void>;
   /** Takes the line away; what comes later brings it back. */
   stop(): void;
 }
@@ -11,29 +13,51 @@ export interface Progress extends Reporter {
 export async function openProgress(command: string): Promise<Progress> {
   const warn = (message: string) => say(command, `warning: ${message}`);
   if (!isForSomebody()) {
-    return { progress: () => undefined, info: () => undefined, warn, stop: () => undefined };
+    return {
+      progress: () => undefined,
+      info: () => undefined,
+      warn,
+      aside: (write) => write(),
+      stop: () => undefined,
+    };
   }
   const { default: ora } = await import("ora");
   // It reads nothing: ^C and what is typed are left to the terminal.
   const line = ora({ stream: process.stderr, discardStdin: false, isEnabled: true });
-  const between = (tell: () => void) => {
-    const isShown = line.isSpinning;
-    line.stop();
-    tell();
-    if (isShown) {
+  let isWanted = false;
+  const show = () => {
+    if (isWanted && !line.isSpinning) {
       line.start();
     }
+  };
+  // Where nothing is shown, ora would take the cursor back over what somebody else has written.
+  const hide = () => {
+    if (line.isSpinning) {
+      line.stop();
+    }
+  };
+  const between = (tell: () => void) => {
+    hide();
+    tell();
+    show();
   };
   return {
     progress: (message) => {
       line.text = message;
-      if (!line.isSpinning) {
-        line.start();
-      }
+      isWanted = true;
+      show();
     },
     info: (message) => between(() => say(command, message)),
     warn: (message) => between(() => warn(message)),
-    stop: () => line.stop(),
+    aside: async (write) => {
+      hide();
+      await write();
+      show();
+    },
+    stop: () => {
+      isWanted = false;
+      hide();
+    },
   };
 }
 

@@ -46,7 +46,7 @@ export function addSubscriptionOption(command: Command): Command {
 
 /** Its subscription is empty where it is named by group and name alone. @throws UsageError */
 export function targetOf({ resourceGroup, name, vmId, subscription }: TargetOptions): VmTarget {
-  requireSubscriptionId(subscription);
+  requireSubscriptionId("--subscription", subscription);
   if (vmId !== undefined) {
     const other = resourceGroup !== undefined ? "-g" : name !== undefined ? "-n" : undefined;
     if (other !== undefined) {
@@ -93,11 +93,11 @@ function quoteForShell(text: string): string {
   return /^[A-Za-z0-9_./-]+$/.test(text) ? text : `'${text}'`;
 }
 
-/** @throws UsageError */
-export function requireSubscriptionId(subscription: string | undefined): void {
+/** @param source what it was taken from. @throws UsageError */
+export function requireSubscriptionId(source: string, subscription: string | undefined): void {
   if (subscription !== undefined && !new RegExp(`^${GUID}$`, "i").test(subscription)) {
     throw new UsageError(
-      `--subscription is '${subscription}', expected a GUID such as 00000000-0000-0000-0000-000000000001 ('az account list' shows yours)`,
+      `${source} is '${subscription}', expected a GUID such as 00000000-0000-0000-0000-000000000001 ('az account list' shows yours)`,
     );
   }
 }

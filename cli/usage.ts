@@ -79,6 +79,9 @@ export function withNearestForm(text: string, { name, options, commands, passesO
     .replace(/^option '(.+)' argument missing$/, "option '$1' has no value")
     .replace(". Expected", "; expected")
     .replace(/\.$/, "");
+  if (sentence.includes("; write ")) {
+    return sentence;
+  }
   const [, kind, word = ""] = /^unknown (option|command) '(.+)'$/.exec(sentence) ?? [];
   const words = kind === "option" ? options : kind === "command" ? commands : [];
   const forScript = kind === "option" && passesOn ? `for the script, write ${name} … -- ${word}` : undefined;
@@ -97,6 +100,10 @@ export function requireCommand(program: Command, args: readonly string[]): void 
   const commands = program.commands.map((each) => each.name());
   if (first === undefined) {
     program.error("error: no command is given");
+  }
+  const behind = args.find((word) => commands.includes(word));
+  if (behind !== undefined && first.startsWith("-") && !["-h", "--help", "-V", "--version"].includes(first)) {
+    program.error(`error: '${first}' stands before the command; write ${program.name()} ${behind} ${first} …`);
   }
   if (first === "help" && second !== undefined && !commands.includes(second)) {
     program.error(`error: unknown command '${second}'`);

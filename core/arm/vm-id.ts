@@ -8,10 +8,10 @@ export type ParsedVmId =
   | { readonly kind: "problem"; readonly problem: string };
 
 export const GUID = "[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}";
-const VM_ID = new RegExp(
-  `^/subscriptions/(${GUID})/resourceGroups/([^/]+)/providers/Microsoft\\.Compute/virtualMachines/([^/]+)$`,
-  "i",
-);
+const VM_ID_FORM = `/subscriptions/(${GUID})/resourceGroups/([^/]+)/providers/Microsoft\\.Compute/virtualMachines/([^/?#]+)`;
+const VM_ID = new RegExp(`^${VM_ID_FORM}$`, "i");
+/** In an address of the portal or of ARM, or with a slash at its end. */
+const VM_ID_INSIDE = new RegExp(`${VM_ID_FORM}(?=/|[?#]|$)`, "i");
 const INSTANCE_ID = new RegExp(
   `^/subscriptions/(${GUID})/resourceGroups/([^/]+)/providers/Microsoft\\.Compute/virtualMachineScaleSets/([^/]+)/virtualMachines/([^/]+)$`,
   "i",
@@ -36,6 +36,10 @@ export function parseVmId(id: string): ParsedVmId {
   const instance = INSTANCE_ID.exec(id);
   if (instance !== null) {
     return parseInstanceId(instance);
+  }
+  const [inside] = VM_ID_INSIDE.exec(id) ?? [];
+  if (inside !== undefined) {
+    return { kind: "problem", problem: `is more than the id of a VM; give '${inside}' alone` };
   }
   const scaleSet = SCALE_SET_ID.exec(id);
   const problem =

@@ -32,7 +32,7 @@ function shebangWarning(property: string, text: string): string | undefined {
 function lineEndWarning(property: string, text: string, isShell: boolean): string | undefined {
   const lines = text.split("\n");
   const withReturn = lines.findIndex((line) => line.endsWith("\r"));
-  const how = `save it with LF line ends, or give text.replaceAll("\\r\\n", "\\n")`;
+  const how = `save it with LF line ends (tr -d '\\r' makes them), or give text.replaceAll("\\r\\n", "\\n")`;
   if (withReturn === 0 && text.startsWith("#!")) {
     return `${property} has Windows line ends (CR LF): Linux looks for an interpreter whose name ends with a CR, and does not find it; ${how}`;
   }

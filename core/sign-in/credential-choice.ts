@@ -125,9 +125,12 @@ function ofApplication(
 }
 
 function missingIds(asked: Setting, tenant: Setting | undefined, client: Setting | undefined): CredentialChoice {
+  // Who has set variables is told of variables: the command line knows nothing else.
+  const named = (name: string, variable: string) =>
+    asked.rank === 0 ? `azure-native:${name} or ${variable}` : variable;
   const wanted = [
-    ...(tenant === undefined ? ["the tenant id (azure-native:tenantId or ARM_TENANT_ID)"] : []),
-    ...(client === undefined ? ["the client id (azure-native:clientId or ARM_CLIENT_ID)"] : []),
+    ...(tenant === undefined ? [`the tenant id (${named("tenantId", "ARM_TENANT_ID")})`] : []),
+    ...(client === undefined ? [`the client id (${named("clientId", "ARM_CLIENT_ID")})`] : []),
   ];
   return {
     kind: "incomplete",

@@ -196,6 +196,78 @@ describe("invoke", () => {
   });
 });
 
+describe("a script that goes on", () => {
+  const waits = "until [ -e /root/talk ]; do sleep 0.1; done";
+  /** Whatever waits for its end looks again each second. */
+  const environment = { AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: "1" };
+
+  beforeEach(() => inGuest("rm -f /root/talk"));
+
+  async function untilPrinted(running: CliProcess, stdout: string, stderr = ""): Promise<void> {
+    while (running.stdout() !== stdout || running.stderr() !== stderr) {
+      expect(running.child.exitCode).toBeNull();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  test("is printed in whole lines as they come, each where it belongs and once", async () => {
+    const running = start(["invoke", ...VM]);
+    running.child.stdin?.end(`echo one; echo oh >&2; printf 'two '; ${waits}; echo three; exit 4\n`);
+    await untilPrinted(running, "one\n", "oh\n");
+    await inGuest("touch /root/talk");
+    expect(await running.ended).toEqual({ code: 4, signal: null });
+    expect([running.stdout(), running.stderr()]).toEqual([
+      "one\ntwo three\n",
+      "oh\nazure-run-command invoke: the script on 'web1' exited with 4\n",
+    ]);
+  });
+
+  test("is printed without its secrets, also where one comes in pieces", async () => {
+    const secret = { TOKEN: "first line of it\nsecond line of it" };
+    const running = start(["invoke", ...VM, "--protected-parameter", "TOKEN"], { ...environment, ...secret });
+    const half = "echo one; echo 'first line of it'";
+    running.child.stdin?.end(`${half}; touch /root/half; ${waits}; echo 'second line of it'; echo "$TOKEN"\n`);
+    await untilPrinted(running, "one\n");
+    await inGuest("touch /root/talk");
+    expect(await running.ended).toEqual({ code: 0, signal: null });
+    expect([running.stdout(), running.stderr()]).toEqual(["one\n[secret]\n[secret]\n", ""]);
+  });
+
+  test("is printed by 'output', too, from its first line on", async () => {
+    const running = start(["invoke", ...VM], environment);
+    running.child.stdin?.end(`echo one; ${waits}; echo two\n`);
+    await untilPrinted(running, "one\n");
+    running.child.kill("SIGINT");
+    await running.ended;
+    const [, run = ""] = new RegExp(`as (${RUN})\n`).exec(running.stderr()) ?? [];
+    const output = start(["output", ...VM, run], environment);
+    await untilPrinted(output, "one\n");
+    await inGuest("touch /root/talk");
+    expect(await output.ended).toEqual({ code: 0, signal: null });
+    expect([output.stdout(), output.stderr()]).toEqual(["one\ntwo\n", ""]);
+  });
+
+  test("of which not all can be brought says how much is missing", async () => {
+    const running = start(["invoke", ...VM, "--output-max-bytes", "6"], environment);
+    running.child.stdin?.end(`echo one; ${waits}; echo two; echo three\n`);
+    await untilPrinted(running, "one\n");
+    await inGuest("touch /root/talk");
+    expect(await running.ended).toEqual({ code: 0, signal: null });
+    expect([running.stdout(), running.stderr()]).toEqual([
+      "one\nthree\n",
+      "azure-run-command invoke: 4 bytes of stdout are missing behind its first 4, which were printed while the script ran; 'invoke' with a larger --output-max-bytes brings more of it, at most 1,048,576\n",
+    ]);
+  });
+
+  test("whose last line has no end is told of on a line of its own", async () => {
+    expect(await arc(["invoke", ...VM], { stdin: "printf half >&2; exit 2\n" })).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: "half\nazure-run-command invoke: the script on 'web1' exited with 2\n",
+    });
+  });
+});
+
 describe("a run that goes on", () => {
   /** Whatever waits for its end looks again each second. */
   const environment = { AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: "1" };
@@ -304,9 +376,18 @@ describe("on a terminal", () => {
   const environment = { AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: "1", TERM: "xterm" };
   const text = "echo step one; until [ -e /root/done ]; do sleep 0.1; done; echo step two\n";
 
-  /** With stderr on a terminal of its own, of so many columns, and stdout in a file. */
-  function onTerminal(columns: number): { readonly shown: () => string; readonly ended: Promise<string> } {
-    const command = `stty cols ${columns}; exec '${process.execPath}' -- '${cli.main}' invoke ${VM.join(" ")} '${script("steps.sh", text)}' > '${join(folder, "out")}'`;
+  interface Terminal {
+    /** All that it was told, with what moves the cursor. */
+    readonly shown: () => string;
+    /** Its lines, and what stood in the one that changes, without colours. */
+    readonly lines: () => readonly string[];
+    readonly type: (keys: string) => void;
+    readonly ended: Promise<string>;
+  }
+
+  /** With stderr on a terminal of its own, of so many columns, and stdout in a file or there, too. */
+  function onTerminal(columns: number, steps = text, stdout = ` > '${join(folder, "out")}'`): Terminal {
+    const command = `stty cols ${columns}; exec '${process.execPath}' -- '${cli.main}' invoke ${VM.join(" ")} '${script("steps.sh", steps)}'${stdout}`;
     const child = spawn("script", ["-qec", command, "/dev/null"], {
       env: { PATH: process.env.PATH, ...azure, ...environment },
     });
@@ -315,8 +396,56 @@ describe("on a terminal", () => {
       shown += chunk;
     });
     const ended = new Promise<string>((resolve) => child.once("close", (code) => resolve(`ended with ${code}`)));
-    return { shown: () => shown, ended };
+    const lines = () =>
+      shown
+        .replaceAll("\u001b[1G", "\r")
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: what a terminal is told
+        .replace(/\u001b\[[0-9?;]*[A-Za-z]/g, "")
+        .split(/\r?\n|\r/);
+    return { shown: () => shown, lines, type: (keys) => child.stdin.write(keys), ended };
   }
+
+  async function untilShown({ lines }: Terminal, line: RegExp): Promise<void> {
+    while (!lines().some((shown) => line.test(shown))) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  test("what the script prints stands above the line that changes", async () => {
+    await inGuest("rm -f /root/done");
+    const terminal = onTerminal(100, text, "");
+    await untilShown(terminal, /^step one$/);
+    await untilShown(terminal, /running on 'web1' for \d+ s/);
+    await inGuest("touch /root/done");
+    expect(await terminal.ended).toBe("ended with 0");
+    expect(terminal.lines().filter((line) => line.startsWith("step"))).toEqual(["step one", "step two"]);
+  });
+
+  test("a last line without an end is left as it is, and what we say comes below it", async () => {
+    const quiet = onTerminal(100, "printf half\n", "");
+    expect(await quiet.ended).toBe("ended with 0");
+    expect(quiet.shown().split("half")[1]).not.toContain("\u001b[1G");
+    const failed = onTerminal(100, "printf half; exit 3\n", "");
+    expect(await failed.ended).toBe("ended with 3");
+    expect(failed.lines()).toContain("azure-run-command invoke: the script on 'web1' exited with 3");
+  });
+
+  test("^C leaves the script running, and says how to go on", async () => {
+    await inGuest("rm -f /root/done");
+    const terminal = onTerminal(200, text, "");
+    await untilShown(terminal, /running on 'web1' for \d+ s/);
+    terminal.type("\u0003");
+    expect(await terminal.ended).toBe("ended with 130");
+    const told = terminal.lines().filter((line) => line.startsWith("azure-run-command"));
+    const [, run = ""] = new RegExp(`as (${RUN})$`).exec(told[0] ?? "") ?? [];
+    expect(told).toEqual([
+      `azure-run-command invoke: left the script running on 'web1', as ${run}`,
+      `azure-run-command invoke: see how it ends: azure-run-command output -g rg -n web1 ${run}`,
+      `azure-run-command invoke: end it:          azure-run-command cancel -g rg -n web1 ${run}`,
+    ]);
+    await inGuest("touch /root/done");
+    expect(await arc(["output", ...VM, run])).toMatchObject({ code: 0, stdout: "step one\nstep two\n" });
+  });
 
   test("a line shows what the script prints while it runs, and is gone in the end", async () => {
     await inGuest("rm -f /root/done");

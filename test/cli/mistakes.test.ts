@@ -69,6 +69,10 @@ describe("words", () => {
       told: "azure-run-command invoke: unknown option '-x'; for the script, write azure-run-command invoke … -- -x",
     },
     {
+      args: [...VM, "invoke", "fix.sh"],
+      told: "azure-run-command: '-g' stands before the command; write azure-run-command invoke -g …",
+    },
+    {
       args: ["invoke", ...VM, "fix.sh", "--dry-run"],
       told: "azure-run-command invoke: unknown option '--dry-run'; for the script, write azure-run-command invoke … -- --dry-run",
     },
@@ -222,7 +226,7 @@ describe("the rest", () => {
     },
     {
       args: ["output", ...VM, "--output-max-bytes", "1048577", "a/b"],
-      told: "output: --output-max-bytes is 1048577, expected at most 1048576",
+      told: "output: --output-max-bytes is 1,048,577, expected at most 1,048,576",
     },
     { args: ["list"], told: "list: no location is given; give -l <location>, such as -l westeurope" },
   ])("$args", async ({ args, told }) => {
@@ -238,6 +242,42 @@ describe("the rest", () => {
       "no subscription is known; give --subscription <guid>, set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID";
     expect(vm).toEqual({ code: 2, stderr: `azure-run-command runs: ${sentence}, or give --vm-id <id>\n` });
     expect(list).toEqual({ code: 2, stderr: `azure-run-command list: ${sentence}\n` });
+  });
+
+  test("a subscription of the environment that is none", async () => {
+    const { ARM_SUBSCRIPTION_ID: subscription } = process.env;
+    process.env.ARM_SUBSCRIPTION_ID = "production";
+    const told = await tell(["runs", ...VM]);
+    process.env.ARM_SUBSCRIPTION_ID = subscription;
+    expect(told).toEqual({
+      code: 2,
+      stderr:
+        "azure-run-command runs: ARM_SUBSCRIPTION_ID is 'production', expected a GUID such as 00000000-0000-0000-0000-000000000001 ('az account list' shows yours)\n",
+    });
+  });
+
+  test("a sign-in of which half is set", async () => {
+    process.env.ARM_CLIENT_SECRET = "secret";
+    const told = await tell(["runs", ...VM]);
+    delete process.env.ARM_CLIENT_SECRET;
+    expect(told).toEqual({
+      code: 2,
+      stderr:
+        "azure-run-command runs: the credentials that ARM_CLIENT_SECRET asks for cannot be used: the tenant id (ARM_TENANT_ID) and the client id (ARM_CLIENT_ID) are not set; nothing was changed\n",
+    });
+  });
+
+  test("an option beside a stdin that stays open, which is not waited for", async () => {
+    const stdin = jest.spyOn(process, "stdin", "get").mockImplementation(() => {
+      throw new Error("stdin was read");
+    });
+    const told = await tell(["invoke", ...VM, "--timeout", "5x"]);
+    stdin.mockRestore();
+    expect(told).toEqual({
+      code: 2,
+      stderr:
+        "azure-run-command invoke: --timeout is '5x', expected a whole number of seconds from 1, or a time such as 90s, 10m or 2h\n",
+    });
   });
 
   test("a setting of the environment", async () => {

@@ -11,6 +11,18 @@ test.each([
   expect(parsed.kind === "vm" && vmResourceId(parsed.target)).toBe(id);
 });
 
+test.each([
+  ["with a slash at its end", (id: string) => `${id}/`],
+  ["in an address of ARM", (id: string) => `https://management.azure.com${id}?api-version=2024-07-01`],
+  ["in an address of the portal", (id: string) => `https://portal.azure.com/#@example.com/resource${id}/overview`],
+])("an id %s is found, and said", (_how, within) => {
+  const id = `${GROUP}/providers/Microsoft.Compute/virtualMachines/web1`;
+  expect(parseVmId(within(id))).toEqual({
+    kind: "problem",
+    problem: `is more than the id of a VM; give '${id}' alone`,
+  });
+});
+
 test("an instance of a Uniform scale set has the name that Azure gives it, in whatever case its id is written", () => {
   const id = `${GROUP}/providers/microsoft.compute/virtualmachinescalesets/web/virtualmachines/12`;
   expect(parseVmId(id)).toEqual({

@@ -193,7 +193,7 @@ describe("what only bash understands is a warning in a script for /bin/sh", () =
 });
 
 describe("the bytes of a script", () => {
-  const HOW = 'save it with LF line ends, or give text.replaceAll("\\r\\n", "\\n")';
+  const HOW = `save it with LF line ends (tr -d '\\r' makes them), or give text.replaceAll("\\r\\n", "\\n")`;
 
   test("Windows line ends", async () => {
     expect(await warningsOf("#!/bin/bash\r\necho\r\n")).toEqual([

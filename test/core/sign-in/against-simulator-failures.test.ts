@@ -94,7 +94,7 @@ describe("a client secret", () => {
 
   test("without a tenant", async () => {
     expect(await sentence({ ARM_CLIENT_SECRET: secret, ARM_CLIENT_ID: "client" })).toBe(
-      "the credentials that ARM_CLIENT_SECRET asks for cannot be used: the tenant id (azure-native:tenantId or ARM_TENANT_ID) is not set; nothing was run",
+      "the credentials that ARM_CLIENT_SECRET asks for cannot be used: the tenant id (ARM_TENANT_ID) is not set; nothing was run",
     );
   });
 });

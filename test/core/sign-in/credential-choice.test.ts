@@ -145,7 +145,7 @@ test.each<{ when: string; environment: Values; config?: Values; source: string; 
     when: "a secret has no tenant",
     environment: { ARM_CLIENT_ID: "client", ARM_CLIENT_SECRET: "secret" },
     source: "ARM_CLIENT_SECRET",
-    missing: "the tenant id (azure-native:tenantId or ARM_TENANT_ID) is not set",
+    missing: "the tenant id (ARM_TENANT_ID) is not set",
   },
   {
     when: "a certificate has neither tenant nor client",
@@ -159,7 +159,7 @@ test.each<{ when: string; environment: Values; config?: Values; source: string; 
     when: "OIDC has no client",
     environment: { ARM_USE_OIDC: "1", ARM_OIDC_TOKEN: "text", ARM_TENANT_ID: "tenant" },
     source: "ARM_USE_OIDC",
-    missing: "the client id (azure-native:clientId or ARM_CLIENT_ID) is not set",
+    missing: "the client id (ARM_CLIENT_ID) is not set",
   },
   {
     when: "OIDC has no token",
