@@ -42,6 +42,8 @@
 
 root=/var/lib/azure-run-command
 q=$root/.queue
+# What the names of the job's variables begin with.
+a=AZURE_RUN_COMMAND_
 mask=$(umask)
 umask 077
 export PATH="${PATH:-/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin}"
@@ -177,6 +179,11 @@ look() {
   ended
 }
 
+# Whether the run that was looked at goes on, or is about to.
+goes() {
+  case $st in Waiting | Running) ;; *) return 1 ;; esac
+}
+
 # Whether run $1/$2 has a supervisor although nothing is there that tells of it. In brackets, so that grep does not find
 # itself; another user's process may call itself anything.
 supervised() {
@@ -246,7 +253,7 @@ processes() {
     case ${2:-Z} in Z | X) continue ;; esac
     case " $1 $4 $5 " in *" ${job%%.*} "*) found="$found $1" ;; esac
   done
-  s=AZURE_RUN_COMMAND_RECEIPT=$d:$by
+  s=${a}RECEIPT=$d:$by
   # shellcheck disable=SC2013 # none of these paths has a blank
   for t in $(grep -Flsxz -e "$s" -e "$s-guard" /proc/[0-9]*/environ); do
     t=${t#/proc/}
@@ -457,7 +464,7 @@ launch() {
   *) set -- /bin/sh "$1" ;;
   esac
   for t in "$d"/last.*.out; do
-    [ ! -e "$t" ] || export AZURE_RUN_COMMAND_STDOUT="$t" AZURE_RUN_COMMAND_OUTPUTS="${t%.out}.output"
+    [ ! -e "$t" ] || export "${a}STDOUT=$t" "${a}OUTPUTS=${t%.out}.output"
   done
   exec 4>&2
   # shellcheck source=/dev/null # made by job-prelude.ts: calls become; puts NAME=value words before, arguments behind
@@ -491,7 +498,7 @@ launch() {
     echo "azure-run-command: the first line of the script asks for the program '$p'$x, which is not on this VM" >&2
     exit 127
   fi
-  export AZURE_RUN_COMMAND_OUTPUT="$d/output" AZURE_RUN_COMMAND_RECEIPT="$d:$nonce"
+  export "${a}OUTPUT=$d/output" "${a}RECEIPT=$d:$nonce"
   #@ before-exec
   exports
   exec "$@"
@@ -513,7 +520,7 @@ guard() {
     # shellcheck disable=SC2086 # words
     set -- $setsid "$env" ${x:+"$x"} "$@" $as /bin/sh -c "$t"
     umask "$mask"
-    export AZURE_RUN_COMMAND_RECEIPT="$d:$nonce-guard" AZURE_RUN_COMMAND_GUARD
+    export "${a}RECEIPT=$d:$nonce-guard" AZURE_RUN_COMMAND_GUARD
     exports
     exec "$@"
   ) </dev/null >/dev/null 2>&1 4>&- &
@@ -575,15 +582,15 @@ become() {
   USER=${USER:-root}
   export USER HOME="${HOME:-/}" LOGNAME="$USER"
   if [ "$uid" != 0 ]; then
-    if setpriv --reuid="$uid" --regid="$gid" --init-groups true; then
-      as="$(command -v setpriv) --reuid=$uid --regid=$gid --init-groups --"
-    elif as=$(command -v runuser); then
-      as="$as -u $1 --"
-    elif as=$(command -v su); then
-      as="/bin/sh $d/runner as $as $1"
-    else
-      refuse "this VM has none of the programs setpriv, runuser and su, one of which 'runAsUser' needs"
-    fi
+    as="$(command -v setpriv) --reuid=$uid --regid=$gid --init-groups --"
+    $as true ||
+      if as=$(command -v runuser); then
+        as="$as -u $1 --"
+      elif as=$(command -v su); then
+        as="/bin/sh $d/runner as $as $1"
+      else
+        refuse "this VM has none of the programs setpriv, runuser and su, one of which 'runAsUser' needs"
+      fi
     chown "$uid" "$d/script" "$d/out" "$d/err" "$d/output"
     chown ":$gid" "$d"/last.* && chmod 640 "$d"/last.*
     chmod 711 "$root" "$root/$k" "$d"
@@ -747,21 +754,20 @@ r_run() {
     *) [ "$g" -ge $((${2%%-*} - 1)) ] || [ "$g" -ge "$newest" ] && continue ;;
     esac
     look "$1" "$r"
-    case $st in Waiting | Running) ;; *) drop "$root/$1/$r" ;; esac
+    goes || drop "$d"
   done
 }
 
 # Whether the receipt is nobody's: it came with a copied disk, or it and the runs that continue it ended long ago, or
 # otherwise than they should.
 forgotten() {
-  case $st in Absent | Waiting | Running) return 1 ;; esac
-  [ "$vm" ] || return 1
+  [ "$st" != Absent ] && ! goes && [ "$vm" ] || return 1
   case $3 in "$vm" | unknown) ;; *) [ "$vm" = unknown ] || return 0 ;; esac
   [ "$kind" ] && [ "$by" != "$nonce" ] && stale "$4" "${12}" || return 1
   for i in "$root/$1/$2"-b*; do
     [ -e "$i" ] || continue
     look "$1" "${i##*/}"
-    case $st in Waiting | Running) return 1 ;; esac
+    ! goes || return 1
     [ ! "$kind" ] || stale "$4" "${12}" || return 1
   done
 }
@@ -887,8 +893,8 @@ stop() {
   look "$1" "$2"
   case $3$st in
   wWaiting | wIdle) settle C.- || return ;;
-  Waiting | Running) ;;
-  *) return ;;
+  w*) return ;;
+  *) goes || return ;;
   esac
   mv "$d/going" "$d/stop.C"
   #@ stop-claimed
@@ -940,13 +946,12 @@ r_purge() {
       fi
       [ $turn = Running ] || continue
       ! supervised "$1" "$r" || st=Running
-      case $st in
-      Waiting | Running) kept=$((kept + 1)) ;;
-      *)
+      if goes; then
+        kept=$((kept + 1))
+      else
         drop "$d"
         gone=$((gone + 1))
-        ;;
-      esac
+      fi
     done
   done
   rmdir "$root/$1"
@@ -965,14 +970,25 @@ item() {
 }
 
 # Sets still to those of going that are runs which go on. A look takes its time, and those behind the first one hardly end
-# without anybody who takes their "going".
+# without anybody who takes their "going". Sets soon where one that is followed has printed more than was seen of it.
 pending() {
   still=
   for i in $going; do
     item "$i"
     case $verb in run | wait) st=Running ;; *) continue ;; esac
     { [ "$still" ] && [ -e "$root/$k/$r/going" ]; } || look "$k" "$r"
-    case $st in Waiting | Running) still="$still $i" ;; esac
+    goes || continue
+    still="$still $i"
+    case $off in
+    *.*)
+      # What has come since is told, but not at once: a script that prints all the time would be told in calls without end.
+      # shellcheck disable=SC2086 # numbers
+      for t in out:${off%.*} err:${off#*.}; do
+        size "$root/$k/$r/${t%:*}"
+        [ $n -le ${t#*:} ] || soon=$((t0 + 500))
+      done
+      ;;
+    esac
   done
   [ "$still" ]
 }
@@ -997,6 +1013,7 @@ archive() {
     rm -f "$f"
     return
   fi
+  size "$f"
   oa=$t ea=$((n2 - t))
   squeeze
   echo "$oa $ea $enc $total $osha $esha $file" >"$d/meta.$$"
@@ -1005,9 +1022,8 @@ archive() {
   rm -f "$d/meta.$$"
 }
 
-# Makes file f smaller where gzip can, and sets enc and total.
+# Makes file f, of size n, smaller where gzip can, and sets enc and total.
 squeeze() {
-  size "$f"
   enc=plain total=$n
   if gzip -9nc "$f" >"$f.z" && size "$f.z" && [ "$n" -lt "$total" ]; then
     enc=gzip total=$n
@@ -1020,7 +1036,7 @@ squeeze() {
 # first, so that much on stdout does not keep it back.
 news() {
   file=../../.queue/d.$$.$k.$r
-  f=$q/${file##*/}
+  f=$d/$file
   behind err "${seen#*.}" >"$f"
   size "$f"
   ea=$n
@@ -1034,19 +1050,6 @@ news() {
 # behind NAME BYTE
 behind() {
   [ ! -f "$d/$1" ] || tail -c +"$(($2 + 1))" "$d/$1" | head -c 12000
-}
-
-# Whether the job of one of still has printed more than its request has seen.
-fresh() {
-  for i in $still; do
-    item "$i"
-    case $off in *.*) ;; *) continue ;; esac
-    size "$root/$k/$r/out"
-    [ "$n" -le "${off%.*}" ] || return 0
-    size "$root/$k/$r/err"
-    [ "$n" -le "${off#*.}" ] || return 0
-  done
-  return 1
 }
 
 # The end of the last line of $1 with text in it; escape sequences and control bytes are left out.
@@ -1185,8 +1188,6 @@ finish() {
     going=$still
     [ "$now" -lt "$until" ] || break
     [ "$now" -lt "$soon" ] || break
-    # Not at once, since a script that prints all the time would be told in calls without end.
-    [ $((now - t0)) -lt 500 ] || ! fresh || break
     doze
   done
   nl=$(printf '\nx') full='' brief='' pieces='' wants='' lens=''

@@ -84,8 +84,8 @@ test("a call is the runner and one line per request, in ASCII", () => {
   expect(/^[\n -~]*$/.test(text)).toBe(true);
 });
 
-test("the runner travels in less than 22,900 bytes", () => {
-  expect(runnerText().length).toBeLessThan(22_900);
+test("the runner travels in less than 22,514 bytes, so that a script of 129,000 has room", () => {
+  expect(runnerText().length).toBeLessThan(22_514);
 });
 
 test("the runner passes shellcheck as POSIX sh", () => {
