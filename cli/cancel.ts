@@ -5,10 +5,10 @@ import { fullName } from "../core/run/run-name";
 import { act } from "./act";
 import { openVm } from "./azure-session";
 import { describeMissing, findRun } from "./find-run";
+import { printJson } from "./json";
 import type { Progress } from "./progress";
 import { addTargetOptions, optionsFor, readyTimeoutOf, type TargetOptions } from "./target";
 import { say, UsageError } from "./usage";
-import { writeOut } from "./write-out";
 
 const NAME = "cancel";
 
@@ -57,8 +57,8 @@ async function cancel(text: string, options: CancelOptions, progress: Progress):
   }
   say(NAME, `${fullName(name)} on '${target.vmName}' ${describeCanceled(canceled)}`);
   if (options.json === true) {
-    const facts = { run: fullName(name), ...name, vmName: target.vmName, ...canceled };
-    await writeOut(process.stdout, `${JSON.stringify(facts, undefined, 2)}\n`);
+    const known = { state: undefined, tookOff: false, ...canceled };
+    await printJson({ run: fullName(name), ...name, vmName: target.vmName, ...known });
   }
   return canceled.kind === "stuck" ? 1 : 0;
 }

@@ -4,6 +4,7 @@ import { type CommandDocument, type CommandSummary, getCommand, listCommands } f
 import { RunFailedError } from "../core/failures/errors";
 import { act } from "./act";
 import { openAzureSession, requireSubscription } from "./azure-session";
+import { printJson } from "./json";
 import type { Progress } from "./progress";
 import { NOTHING, table } from "./table";
 import { addSubscriptionOption, requireSubscriptionId } from "./target";
@@ -58,7 +59,7 @@ async function list(commandId: string | undefined, options: ListOptions, progres
       ? await listCommands(place, client)
       : await getCommand(place, commandId, client).catch(nameNearest);
   progress.stop();
-  await writeOut(process.stdout, options.json === true ? `${JSON.stringify(found, undefined, 2)}\n` : textOf(found));
+  await (options.json === true ? printJson(found) : writeOut(process.stdout, textOf(found)));
   return 0;
 }
 

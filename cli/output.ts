@@ -10,13 +10,13 @@ import type { RunBytes } from "../core/run/run-output";
 import { act } from "./act";
 import { openVm } from "./azure-session";
 import { describeMissing, findRun } from "./find-run";
+import { printJson } from "./json";
 import { readBytes } from "./numbers";
 import { printRun } from "./print-run";
 import type { Progress } from "./progress";
 import { StreamPrinter } from "./stream-printer";
 import { addTargetOptions, optionsFor, readyTimeoutOf, type TargetOptions } from "./target";
 import { say, UsageError } from "./usage";
-import { writeOut } from "./write-out";
 
 const NAME = "output";
 const ABOUT = { command: NAME, subject: "reading" } as const;
@@ -86,8 +86,7 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   if (looked.executed === undefined) {
     const { state, lastLine } = looked.running;
     if (isJson) {
-      const facts = { run: fullName(name), ...name, vmName, executionState: state, lastLine: lastLine ?? null };
-      await writeOut(process.stdout, `${JSON.stringify(facts, undefined, 2)}\n`);
+      await printJson({ run: fullName(name), ...name, vmName, state, lastLine });
     }
     say(
       NAME,

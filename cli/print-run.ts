@@ -5,9 +5,9 @@ import type { RunOutcome } from "../core/run/outcome";
 import { fullName } from "../core/run/run-name";
 import type { RunBytes } from "../core/run/run-output";
 import { describeEnd } from "./end-of-run";
+import { printJson } from "./json";
 import type { StreamPrinter } from "./stream-printer";
 import { say } from "./usage";
-import { writeOut } from "./write-out";
 
 export interface RunToPrint {
   /** The subcommand's name. */
@@ -32,7 +32,7 @@ export async function printRun(run: RunToPrint): Promise<void> {
   const { command, outcome, bytes, printer } = run;
   const end = describeEnd(outcome, run.subject);
   try {
-    await (printer === undefined ? printJson(run, end) : printer.end(outcome.result, bytes));
+    await (printer === undefined ? printKnown(run, end) : printer.end(outcome.result, bytes));
   } finally {
     if (end !== undefined && printer !== undefined) {
       printer.say(end);
@@ -42,8 +42,6 @@ export async function printRun(run: RunToPrint): Promise<void> {
   }
 }
 
-async function printJson({ name, vmName, outcome }: RunToPrint, end: string | undefined): Promise<void> {
-  const known = Object.entries(outcome.result).map(([property, value]) => [property, value ?? null]);
-  const all = { run: fullName(name), ...name, vmName, ...Object.fromEntries(known), failure: end ?? null };
-  await writeOut(process.stdout, `${JSON.stringify(all, undefined, 2)}\n`);
+function printKnown({ name, vmName, outcome }: RunToPrint, end: string | undefined): Promise<void> {
+  return printJson({ run: fullName(name), ...name, vmName, ...outcome.result, failure: end });
 }

@@ -3,10 +3,10 @@ import { Command } from "commander";
 import { type TakenOffExtension, takeOffExtension } from "../core/run/take-off-extension";
 import { act } from "./act";
 import { openVm } from "./azure-session";
+import { printJson } from "./json";
 import type { Progress } from "./progress";
 import { addTargetOptions, optionsFor, readyTimeoutOf, type TargetOptions } from "./target";
 import { say } from "./usage";
-import { writeOut } from "./write-out";
 
 const NAME = "remove-extension";
 
@@ -52,7 +52,7 @@ async function remove(options: RemoveExtensionOptions, progress: Progress): Prom
   progress.stop();
   say(NAME, describeTaken(taken, target.vmName, optionsFor(options, target)));
   if (options.json === true) {
-    await writeOut(process.stdout, `${JSON.stringify({ vmName: target.vmName, ...taken }, undefined, 2)}\n`);
+    await printJson({ vmName: target.vmName, remainingKeys: undefined, ...taken });
   }
   return taken.kind === "needed" ? 1 : 0;
 }

@@ -5,6 +5,7 @@ import type { ListedReceipt } from "../core/run/list-receipts";
 import { fullName } from "../core/run/run-name";
 import { act } from "./act";
 import { openVm } from "./azure-session";
+import { printJson } from "./json";
 import type { Progress } from "./progress";
 import { NOTHING, table } from "./table";
 import { addTargetOptions, readyTimeoutOf, type TargetOptions } from "./target";
@@ -50,7 +51,7 @@ async function runs(options: RunsOptions, progress: Progress): Promise<number> {
   const receipts = [...(await listAllReceipts(intent, session, progress))].sort(byStart);
   progress.stop();
   if (options.json === true) {
-    await writeOut(process.stdout, `${JSON.stringify(receipts.map(asJson), undefined, 2)}\n`);
+    await printJson(receipts.map(asJson));
     return 0;
   }
   if (receipts.length === 0) {
@@ -86,5 +87,5 @@ function asRow(receipt: ListedReceipt): readonly string[] {
 function asJson(receipt: ListedReceipt): object {
   const { key, endedAs, state, exitCode } = receipt;
   const run = nameOf(receipt);
-  return { run, key, runId: endedAs, state, exitCode: exitCode ?? null, startTime: startTime(receipt) ?? null };
+  return { run, key, runId: endedAs, state, exitCode, startTime: startTime(receipt) };
 }

@@ -75,6 +75,16 @@ async function untilInGuest(command: string, expected: string): Promise<void> {
   }
 }
 
+/** What docs/command-line.md says that the JSON of a command has, in its order. */
+function documentedFields(command: string): readonly string[] {
+  const page = readFileSync(join(__dirname, "../../docs/command-line.md"), "utf8");
+  const row = page
+    .split("\n")
+    .find((line) => line.startsWith(`| ${command} | an object`) || line.startsWith(`| ${command} | a list`));
+  const [fields = ""] = row?.split("|").slice(3) ?? [];
+  return [...fields.matchAll(/`(\w+)`/g)].map(([, name = ""]) => name);
+}
+
 /** The name of the run of a VM that began last. */
 async function lastRun(): Promise<string> {
   const { stdout } = await arc(["runs", ...VM, "--json"]);
@@ -139,6 +149,7 @@ describe("invoke", () => {
   test("with --json prints what is known of the run, and nothing else on stdout", async () => {
     const { code, stdout, stderr } = await arc(["invoke", ...VM, "--json"], { stdin: "echo hi; exit 3\n" });
     const known: { readonly run: string; readonly key: string; readonly runId: string } = JSON.parse(stdout);
+    expect(Object.keys(known)).toEqual(documentedFields("`invoke`, `output`"));
     expect(known).toMatchObject({
       run: expect.stringMatching(new RegExp(`^${RUN}$`)),
       vmName: "web1",
@@ -297,6 +308,9 @@ describe("a run that goes on", () => {
       stdout: "",
       stderr: "azure-run-command output: the run has not ended, its state is Running\n",
     });
+    const facts = JSON.parse((await arc(["output", ...VM, "--no-wait", "--json", run], { environment })).stdout);
+    expect(Object.keys(facts)).toEqual(documentedFields("`output --no-wait`, of a run that goes on"));
+    expect(facts).toMatchObject({ run, vmName: "web1", state: "Running", lastLine: null });
     const output = arc(["output", ...VM, run], { environment });
     await inGuest("touch /root/go");
     const ended = "azure-run-command output: the script on 'web1' exited with 4\n";
@@ -304,6 +318,9 @@ describe("a run that goes on", () => {
     // By its id alone, too, and as JSON.
     const json = await arc(["output", ...VM, "--json", run.replace(/.*\//, "")]);
     expect(JSON.parse(json.stdout)).toMatchObject({ run, exitCode: 4, stdout: "gone\n", executionState: "Failed" });
+    expect(Object.keys(JSON.parse(json.stdout))).toEqual(documentedFields("`invoke`, `output`"));
+    const runs: readonly object[] = JSON.parse((await arc(["runs", ...VM, "--json"])).stdout);
+    for (const each of runs) expect(Object.keys(each)).toEqual(documentedFields("`runs`"));
     expect(await arc(["cancel", ...VM, run])).toEqual({
       code: 0,
       stdout: "",
@@ -356,11 +373,15 @@ describe("a run that goes on", () => {
         `^RUN +STATE +EXIT +STARTED\n(.*\n)*${run} +Running +- +\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ\n$`,
       ),
     );
-    expect(await arc(["cancel", ...VM, "--keep", "--json", run])).toEqual({
+    const canceled = await arc(["cancel", ...VM, "--keep", "--json", run]);
+    const [key, runId] = run.split("/");
+    const known = { run, key, runId, vmName: "web1", state: null, tookOff: false, kind: "ended" };
+    expect({ ...canceled, stdout: JSON.parse(canceled.stdout) }).toEqual({
       code: 0,
-      stdout: `${JSON.stringify({ run, key: run.split("/")[0], runId: run.split("/")[1], vmName: "web1", kind: "ended", tookOff: false }, undefined, 2)}\n`,
+      stdout: known,
       stderr: `azure-run-command cancel: ${run} on 'web1' was ended\n`,
     });
+    expect(Object.keys(known).sort()).toEqual([...documentedFields("`cancel`")].sort());
     expect(await arc(["output", ...VM, run])).toMatchObject({ code: 0, stdout: "begun\nended\n" });
     const [, id = ""] = run.split("/");
     const misspelt = `${id.slice(0, -1)}x`;
@@ -532,7 +553,7 @@ test("remove-extension removes it once; runs of 'invoke' do not keep it, those o
   await inGuest("rm -r /var/lib/azure-run-command/0a1b", "web2");
   expect(await arc(["remove-extension", ...vm, "--json"])).toEqual({
     code: 0,
-    stdout: '{\n  "vmName": "web2",\n  "kind": "removed"\n}\n',
+    stdout: '{\n  "vmName": "web2",\n  "remainingKeys": null,\n  "kind": "removed"\n}\n',
     stderr: "azure-run-command remove-extension: the extension RunCommandLinux was removed from 'web2'\n",
   });
 });
@@ -592,6 +613,10 @@ test("list shows Azure's commands, one of them whole, and the nearest to a missp
   );
   const json = await arc(["list", "-l", "westeurope", "ifconfig", "--json"]);
   expect(JSON.parse(json.stdout)).toMatchObject({ id: "ifconfig", osType: "Linux" });
+  const fields = documentedFields("`list`");
+  expect(Object.keys(JSON.parse(json.stdout)).sort()).toEqual([...fields].sort());
+  const list: readonly object[] = JSON.parse((await arc(["list", "-l", "westeurope", "--json"])).stdout);
+  for (const each of list) expect(Object.keys(each).sort()).toEqual(fields.slice(0, -2).sort());
   expect(await arc(["list", "-l", "westeurope", "ifconfg"])).toEqual({
     code: 2,
     stdout: "",

@@ -223,7 +223,7 @@ test.each<{ ended: RunOutcome; code: number; told: string | undefined }>([
   {
     ended: outcome({ kind: "RunLost", vmName: "web1" }),
     code: 1,
-    told: "the script on 'web1' vanished without an exit code: its processes are gone although the VM did not restart (for example killed, or out of memory); 'azure-run-command output' shows what it printed before; 'azure-run-command invoke' runs it again",
+    told: "the script on 'web1' vanished without an exit code: its processes are gone although the VM did not restart (for example killed, or out of memory); 'azure-run-command invoke' runs it again",
   },
 ])("a run that ended so exits with $code: $told", ({ ended, code, told }) => {
   expect(exitCodeOf(ended)).toBe(code);
