@@ -30,6 +30,8 @@ export function describeEnd({ failure, evidence }: RunOutcome, subject: Subject)
       return `the script on '${failure.vmName}' was ended by ${failure.signal === undefined ? "a signal" : `signal ${failure.signal}${nameOfSignal(failure.signal)}`}`;
     case "ScriptTimedOut":
       return `the script on '${failure.vmName}' was ended, with all its children, ${failure.timeoutInSeconds === null ? "by its time limit" : `after ${failure.timeoutInSeconds} s (--timeout)`}`;
+    case "ReceiptGone":
+      return `the script on '${failure.vmName}' was taken off the VM before its end was seen here, as 'azure-run-command cancel' does; what it had printed is gone but for what was printed here`;
     default:
       return describeFailure(failure, true, subject, evidence);
   }

@@ -173,7 +173,7 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
       ? new UnwrittenError(`${error.message}; what was printed is still there: azure-run-command output ${goOn}`)
       : error;
   }
-  if (outcome.result.executionState === "Unknown") {
+  if (outcome.result.executionState === "Unknown" && outcome.failure?.kind !== "ReceiptGone") {
     say(NAME, `see how it ends: azure-run-command output ${goOn}`);
   }
   return exitCodeOf(outcome);

@@ -6,8 +6,6 @@ import { decodeCall } from "../../../core/guest/report";
 import { GuestVm, run, SHELLS, type ShellName } from "../guest/guest-vm";
 import { Disk, endAll } from "../guest/surroundings-vm";
 
-jest.setTimeout(30_000);
-
 const NONCE = "0123456789abcdef0123456789abcdef";
 const CALL = {
   nonce: NONCE,

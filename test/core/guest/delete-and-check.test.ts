@@ -5,8 +5,6 @@ import { decodeCall } from "../../../core/guest/report";
 import { GuestVm, run, SHELLS, streams, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
-jest.setTimeout(30_000);
-
 let vm: GuestVm;
 afterEach(() => {
   endAll(vm);

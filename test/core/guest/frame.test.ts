@@ -74,7 +74,7 @@ test.each<{ what: string; options: VmOptions }>([
     }
     vm.remove();
   },
-  30_000,
+  60_000,
 );
 
 test.each<{ what: string; options: VmOptions }>([
@@ -101,7 +101,7 @@ test.each<{ what: string; options: VmOptions }>([
     ]);
     vm.remove();
   },
-  30_000,
+  60_000,
 );
 
 test("what does not fit is shared fairly: small outputs come whole, the rest is divided", async () => {
@@ -145,7 +145,7 @@ test.each([
     }
     vm.remove();
   },
-  20_000,
+  60_000,
 );
 
 test("an archive stays the same when the job's children write on, so that later pieces fit", async () => {

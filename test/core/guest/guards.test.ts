@@ -7,8 +7,6 @@ import { GUARD_TIMEOUT_SECONDS } from "../../../core/limits";
 import { GuestVm, run, SHELLS, type ShellName, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
-jest.setTimeout(30_000);
-
 const NAME = { key: "key", runId: "1-create-0" };
 const CANCEL: CancelRequest = { verb: "cancel", ...NAME, outputMaxBytes: 65_536 };
 

@@ -3,8 +3,6 @@ import { existsSync, readdirSync } from "node:fs";
 import { INVOKE_RECEIPT_KEPT_SECONDS, invokeKey } from "../../../core/guest/invoke-keys";
 import { GuestVm, run, SHELLS, until } from "./guest-vm";
 
-jest.setTimeout(30_000);
-
 const RUN_ID = "1-create-0";
 const OLD = invokeKey("1111111111111111", false);
 const YOUNG = invokeKey("2222222222222222", false);

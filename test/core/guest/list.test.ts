@@ -5,8 +5,6 @@ import type { Receipt, RunName } from "../../../core/guest/protocol";
 import { GuestVm, run, SHELLS, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
-jest.setTimeout(30_000);
-
 const VM_ID = "11111111-2222-3333-4444-555555555555";
 
 const WAITING = { state: "Waiting", exitCode: undefined, startedAtSeconds: undefined } as const;

@@ -5,8 +5,6 @@ import { GuestVm, run, SHELLS, type ShellName, streams } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
 // A test here takes a second; the rest is for machines that are busy with something else.
-jest.setTimeout(20_000);
-
 const script = (name: string) => readFileSync(join(__dirname, "nasty", `${name}.sh`), "utf8");
 
 const vms: GuestVm[] = [];

@@ -5,8 +5,6 @@ import type { RunReport } from "../../../core/guest/protocol";
 import { decodeCall } from "../../../core/guest/report";
 import { GuestVm, gone, run, SHELLS, type ShellName, STEPS, streams, until } from "./guest-vm";
 
-jest.setTimeout(20_000);
-
 /** A run that leaves a line in the VM's log when it begins, and another when it ends. */
 function logged(vm: GuestVm, name: string, body = "", other: Partial<ReturnType<typeof run>> = {}) {
   const script = `echo ${name} begins >>"$LOG"\n${body}\necho ${name} ends >>"$LOG"\n`;

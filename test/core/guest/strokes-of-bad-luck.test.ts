@@ -6,8 +6,6 @@ import type { CancelRequest } from "../../../core/guest/protocol";
 import { GuestVm, gone, pause, run, streams, until } from "./guest-vm";
 import { endAll } from "./surroundings-vm";
 
-jest.setTimeout(30_000);
-
 const NAME = { key: "key", runId: "1-create-0" };
 const CANCEL: CancelRequest = { verb: "cancel", ...NAME, outputMaxBytes: 65_536 };
 

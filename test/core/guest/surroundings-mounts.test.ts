@@ -6,8 +6,6 @@ import { GuestVm, run, SHELLS, type ShellName, streams, until } from "./guest-vm
 import { collected, Disk, endAll, nameOf, noise } from "./surroundings-vm";
 
 // A test here takes a second; the rest is for machines that are busy with something else.
-jest.setTimeout(20_000);
-
 let vm: GuestVm;
 let disk: Disk | undefined;
 afterEach(() => {

@@ -5,8 +5,6 @@ import { GuestVm, run, SHELLS, type ShellName, streams } from "./guest-vm";
 import { collected, endAll, noise } from "./surroundings-vm";
 
 // A test here takes a second; the rest is for machines that are busy with something else.
-jest.setTimeout(20_000);
-
 const OPTIONAL: readonly string[] = ["gzip", "setsid", "sha256sum", "grep"];
 
 const OUTPUT = noise(20_000);
