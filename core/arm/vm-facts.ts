@@ -26,6 +26,11 @@ export interface VmFacts {
   readonly location: string | undefined;
 }
 
+/** Whether a VM is another one than that which was there before. What is not known tells nothing. */
+export function isAnother(knownVmId: string | undefined, vmId: string | undefined): boolean {
+  return knownVmId !== undefined && vmId !== undefined && knownVmId.toLowerCase() !== vmId.toLowerCase();
+}
+
 export interface HandlerFacts {
   readonly version: string | undefined;
   /** `Ready`, `Not Ready`, `Installing`, … */

@@ -2,6 +2,7 @@
 import { REMOVE_EXTENSION_COMMAND_ID, type VmTarget } from "../arm/invocation";
 import { type AwaitedVm, awaitVm } from "../arm/virtual-machine";
 import type { VmFacts } from "../arm/vm-facts";
+import { isAnother } from "../arm/vm-facts";
 import { diagnose } from "../failures/diagnose";
 import { describeFailure, RunFailedError } from "../failures/errors";
 import type { PurgeReport } from "../guest/protocol";
@@ -11,7 +12,6 @@ import { DELETE_READY_TIMEOUT_SECONDS } from "../limits";
 import type { Reporter } from "../outside";
 import type { Deadline } from "./deadline";
 import { type DeletionProgress, describeLeft, whyGone, whyNot, whyOutOfReach } from "./deletion-report";
-import { isAnother } from "./execute";
 import type { Eviction, Lane, LaneWatcher } from "./lane";
 import type { RunResult } from "./outcome";
 import { removeExtension } from "./remove-extension";

@@ -1,10 +1,10 @@
 /** Looks whether a VM is there, is the same one, and is as a resource's script left it. */
 import type { VmTarget } from "../arm/invocation";
 import { seeVm } from "../arm/virtual-machine";
+import { isAnother } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
 import type { Reporter } from "../outside";
 import type { KnownRuns } from "../plan";
-import { isAnother } from "./execute";
 import { type CheckedVm, executeCheck } from "./execute-check";
 import { checkIntent, type Owner } from "./intents";
 import { isDone } from "./outcome";

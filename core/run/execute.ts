@@ -1,6 +1,7 @@
 /** Carries out the run of a resource's script: the only place that joins its steps. */
 import type { VmTarget } from "../arm/invocation";
 import { requireReadyVm } from "../arm/virtual-machine";
+import { isAnother } from "../arm/vm-facts";
 import type { Reporter } from "../outside";
 import { type Deadline, untilSent } from "./deadline";
 import type { RunOutcome } from "./outcome";
@@ -104,9 +105,4 @@ async function execute(
     const outcome = await unknownOutcome(error, target, session, hasBegun);
     return { executed: { outcome, target, vmId, ran }, running: undefined, vmId };
   }
-}
-
-/** Whether a VM is another one than that which was there before. What is not known tells nothing. */
-export function isAnother(knownVmId: string | undefined, vmId: string | undefined): boolean {
-  return knownVmId !== undefined && vmId !== undefined && knownVmId.toLowerCase() !== vmId.toLowerCase();
 }

@@ -1,5 +1,6 @@
 /** Runs a script on a VM that is ready, to its end: through wait slices, restarts and the reading of its output. */
 import type { VmTarget } from "../arm/invocation";
+import { lookUpVm } from "../arm/virtual-machine";
 import type { VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
 import type { RunGuards, RunName, RunReport, RunRequest, SeenBytes, StreamNews } from "../guest/protocol";
@@ -262,7 +263,13 @@ function behind(seen: SeenBytes, news: StreamNews): SeenBytes {
 }
 
 async function submitRun(run: RunUnderWay, request: RunRequest, progress: RunProgress): Promise<RunReport> {
-  return asReportOf(request, await run.lane.submit(request, progress, { signal: run.signal, evict: run.evict }));
+  const { lane, target, session, signal, evict } = run;
+  const seeVmId = () =>
+    lookUpVm(target, session, signal).then(
+      (vm) => (vm.kind === "there" ? vm.facts.vmId : undefined),
+      () => undefined,
+    );
+  return asReportOf(request, await lane.submit(request, progress, { signal, evict, seeVmId }));
 }
 
 /** From here on the run has begun, whatever goes wrong with looking at it. */

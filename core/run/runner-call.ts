@@ -22,6 +22,12 @@ export interface CallOptions {
   readonly sliceSeconds: number;
   /** For how long calls have followed each other on this VM. @default 0 */
   readonly busyForSeconds?: number | undefined;
+  /**
+   * Asked before the call is sent once more: another VM may have the name by now, and knows nothing of what was sent.
+   *
+   * @throws RunFailedError `VmReplaced`
+   */
+  readonly requireSameVm?: (() => Promise<void>) | undefined;
   /** Ends what another client runs on the VM; `undefined` where its end is waited for. */
   readonly onBusy: (() => Promise<void>) | undefined;
   /** Aborts when what nothing can have begun is not to be sent any more. See `InvokeOptions`. */
@@ -33,7 +39,7 @@ export interface CallOptions {
 
 /** @throws RunFailedError */
 export async function callRunner(options: CallOptions): Promise<readonly Report[]> {
-  const { vmName, requests, nonce, sliceSeconds, busyForSeconds, onBusy, onDelay } = options;
+  const { vmName, requests, nonce, sliceSeconds, busyForSeconds, onBusy, onDelay, requireSameVm } = options;
   // One nonce for all tries: whichever of them is answered, it is this call's answer.
   const call: RunnerCall = { nonce, waitSliceSeconds: sliceSeconds, busyForSeconds, requests };
   const body: RunCommandBody = {
@@ -46,8 +52,11 @@ export async function callRunner(options: CallOptions): Promise<readonly Report[
   const operationMaxMs = sliceSeconds * 1_000 + OPERATION_OVERHEAD_MAX_MS;
   for (let tries = 1; ; tries++) {
     const mayHaveBegun = tries > 1;
-    // Safe to send again: the runner's receipt makes a run happen once however often it is asked for.
-    const afterLoss = async () => "sendAgain" as const;
+    // Safe to send again to the same VM: the runner's receipt makes a run happen once however often it is asked for.
+    const afterLoss = async () => {
+      await requireSameVm?.();
+      return "sendAgain" as const;
+    };
     // What may have begun is asked about all the same.
     const stopped = mayHaveBegun ? undefined : options.stopped;
     const end = await options.send(body, { operationMaxMs, afterLoss, onBusy, stopped }).catch((error: unknown) => {
@@ -62,6 +71,7 @@ export async function callRunner(options: CallOptions): Promise<readonly Report[
       throw new RunFailedError({ kind: "ReportUnreadable", vmName, why, evidence: decoded.evidence }, true);
     }
     onDelay(`asking '${vmName}' again: ${why}`);
+    await requireSameVm?.();
   }
 }
 

@@ -2,7 +2,7 @@
 import { createArmClient } from "../../../core/arm/arm-client";
 import { RunFailedError } from "../../../core/failures/errors";
 import type { Report, RunName, RunRequest, RunState } from "../../../core/guest/protocol";
-import { type CommandOptions, Lane } from "../../../core/run/lane";
+import { type CommandOptions, Lane, type LaneOptions } from "../../../core/run/lane";
 import { cloudByName } from "../../../core/sign-in/clouds";
 import { runRequestExample } from "../../support/examples";
 import { type SentCall, sentCall, stateMessage } from "../../support/guest-answers";
@@ -35,7 +35,7 @@ interface Answers {
   readonly poll?: (count: number) => Answer | undefined;
 }
 
-function laneWith(answers: Answers = {}) {
+function laneWith(answers: Answers = {}, options: Partial<LaneOptions> = {}) {
   const posts: Post[] = [];
   const outside = virtualOutside(async (exchange) => {
     if (exchange.method === "POST") {
@@ -56,7 +56,7 @@ function laneWith(answers: Answers = {}) {
   }
   const credential = { getToken: async () => ({ token: "t", expiresOnTimestamp: outside.nowMs() + 10 ** 12 }) };
   const client = createArmClient({ cloud, credential, outside, userAgent: "test" });
-  return { lane: new Lane({ client, outside, target: TARGET, waitSliceSeconds: 60 }), posts, outside };
+  return { lane: new Lane({ client, outside, target: TARGET, waitSliceSeconds: 60, ...options }), posts, outside };
 }
 
 function postOf({ body, atMs }: Exchange): Post {
@@ -70,7 +70,11 @@ function request(key: string, script = "true"): RunRequest {
   return runRequestExample({ key, script });
 }
 
+const WAIT = { verb: "wait", key: "a", runId: "1-create-0", outputMaxBytes: 10 } as const;
+
 const quiet = recordedWatcher();
+const verbsOf = (posts: readonly Post[]) =>
+  posts.map(({ call }) => call?.requests.map(({ verb, key }) => `${verb} ${key}`));
 const keysOf = (posts: readonly Post[]) => posts.map(({ call }) => call?.requests.map(({ key }) => key));
 const nameOf = ({ key, runId }: RunName) => `${key} ${runId}`;
 
@@ -182,6 +186,34 @@ describe("requests", () => {
       "Running",
     ]);
     expect(stateOf(await lane.submit(request("e"), quiet))).toBe("Running");
+  });
+});
+
+describe("what only asks how a run goes on", () => {
+  test("goes with what somebody looks at the VM for, since a call of its own would keep the VM for a whole slice", async () => {
+    let look: Promise<unknown> | undefined;
+    const { lane, posts, outside } = laneWith({}, { onTheWay: () => look });
+    const looked = outside.sleep(200).then(() => {
+      look = undefined;
+      return lane.submit(request("b"), quiet);
+    });
+    look = looked;
+    await Promise.all([lane.submit(WAIT, quiet), looked]);
+    expect(verbsOf(posts)).toEqual([["wait a", "run b"]]);
+  });
+
+  test("goes at once when nobody looks at the VM", async () => {
+    const { lane, posts, outside } = laneWith({}, { onTheWay: () => undefined });
+    const askedAtMs = outside.nowMs();
+    await lane.submit(WAIT, quiet);
+    expect(posts[0]?.atMs).toBe(askedAtMs);
+  });
+
+  test("waits for a look that does not end no longer than four fifths of the fastest operation", async () => {
+    const { lane, posts, outside } = laneWith({}, { onTheWay: () => new Promise(() => undefined) });
+    const askedAtMs = outside.nowMs();
+    await lane.submit(WAIT, quiet);
+    expect((posts[0]?.atMs ?? 0) - askedAtMs).toBe(10_192);
   });
 });
 
@@ -376,7 +408,7 @@ describe("a wait that is given up", () => {
     });
     await lane.submit(request("a"), quiet);
     expect(await second).toMatchObject({ failure: REASON.failure, mayHaveRun: false });
-    expect(keysOf(posts)).toEqual([["a"]]);
+    expect([keysOf(posts), lane.runs]).toEqual([[["a"]], 1]);
   });
 
   test("leaves what has been sent to itself: it may have run", async () => {
@@ -428,6 +460,75 @@ describe("a request that ends what is in its way", () => {
     const run = lane.submit(request("b"), quiet);
     await expect(wait).rejects.toMatchObject({ failure: { kind: "NotAuthorized" } });
     expect([stateOf(await run), keysOf(posts)]).toEqual(["Exited", [["a", "b"], undefined, ["b"]]]);
+  });
+
+  test("is not told that nothing was run when that cannot be ended after its own call may have begun, nor are the others", async () => {
+    const refused: Answer = { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } };
+    const { lane } = laneWith({
+      // The call is taken and its report is lost; asked again, the VM is busy.
+      post: (count) => (count === 1 ? undefined : count === 2 ? BUSY : refused),
+      message: () => "Enable succeeded: Last script execution didn't finish.",
+    });
+    const evict = { body: REMOVE, done: () => undefined };
+    const ends = await Promise.allSettled([
+      lane.submit(request("a"), quiet, { evict }),
+      lane.submit(request("b"), quiet),
+    ]);
+    const reason = { failure: { kind: "NotAuthorized" }, mayHaveRun: true };
+    expect(ends).toMatchObject([{ reason }, { reason }]);
+  });
+
+  test("is not refused, after an interruption, what goes with it and may have begun", async () => {
+    const refused: Answer = { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } };
+    const { lane, posts } = laneWith({
+      post: (count) => {
+        if (count === 3) lane.startNothing();
+        return [undefined, BUSY, refused, undefined][count - 1];
+      },
+      message: (call, count) =>
+        count === 1 ? "Enable succeeded: Last script execution didn't finish." : stateMessage(call, "Exited"),
+    });
+    const evict = { body: REMOVE, done: () => undefined };
+    const ended = lane.submit(request("a"), quiet, { evict });
+    const other = lane.submit(request("b"), quiet);
+    await expect(ended).rejects.toMatchObject({ failure: { kind: "NotAuthorized" }, mayHaveRun: true });
+    expect([stateOf(await other), keysOf(posts)]).toEqual(["Exited", [["a", "b"], ["a", "b"], undefined, ["b"]]]);
+  });
+
+  test("is not begun on another VM that has the name by then, nor are the others of a call that may have begun", async () => {
+    const refused: Answer = { status: 403, body: { error: { code: "AuthorizationFailed", message: "no" } } };
+    const seen = ["guid-1", "guid-2"];
+    const { lane, posts } = laneWith({
+      post: (count) => [undefined, BUSY, refused][count - 1],
+      message: () => "Enable succeeded: Last script execution didn't finish.",
+    });
+    const seeVmId = async () => seen.shift();
+    const evict = { body: REMOVE, done: () => undefined };
+    const meant = (key: string): RunRequest => ({ ...request(key), vmId: "guid-1" });
+    const ends = await Promise.allSettled([
+      lane.submit(meant("a"), quiet, { evict, seeVmId }),
+      lane.submit(meant("b"), quiet, { seeVmId }),
+    ]);
+    expect(ends).toMatchObject([
+      { reason: { failure: { kind: "NotAuthorized" }, mayHaveRun: true } },
+      { reason: { failure: { kind: "VmReplaced" }, mayHaveRun: true } },
+    ]);
+    expect(keysOf(posts)).toEqual([["a", "b"], ["a", "b"], undefined]);
+  });
+
+  test("says that nothing was run where only the removal of what is in the way came to Azure", async () => {
+    const { lane } = laneWith({
+      post: (count) => (count === 1 ? BUSY : undefined),
+      poll: () => ({
+        status: 200,
+        body: { status: "Failed", error: { code: "VMExtensionProvisioningError", message: "m" } },
+      }),
+    });
+    const evict = { body: REMOVE, done: () => undefined };
+    await expect(lane.submit(request("a"), quiet, { evict })).rejects.toMatchObject({
+      failure: { kind: "OperationFailed" },
+      mayHaveRun: false,
+    });
   });
 
   test("sends no removal where its own lost command may be what is out", async () => {
@@ -670,9 +771,25 @@ test("a request that is done with leaves nothing with its signal", async () => {
   expect(removed.mock.calls.length).toBe(added.mock.calls.length);
 });
 
-test("what is before a command does not wait for company that could not go along", async () => {
-  const { lane, posts, outside } = laneWith();
+test.each([
+  ["nothing", undefined],
+  ["a look at the VM", new Promise(() => undefined)],
+])(
+  "what is before a command does not wait for company that could not go along, while %s is under way",
+  async (_what, look) => {
+    const { lane, posts, outside } = laneWith({}, { onTheWay: () => look });
+    const beganAtMs = outside.nowMs();
+    await Promise.all([lane.submit(request("a"), quiet), lane.command(REMOVE, quiet, ENDING)]);
+    expect(posts[0]?.atMs).toBe(beganAtMs);
+  },
+);
+
+test.each([
+  ["a command", async (lane: Lane) => lane.command(REMOVE, quiet, ENDING)],
+  ["a list", async (lane: Lane) => lane.submit({ verb: "list", key: "a" }, quiet)],
+])("%s, which goes alone, does not wait for a look that is under way", async (_what, begin) => {
+  const { lane, posts, outside } = laneWith({}, { onTheWay: () => new Promise(() => undefined) });
   const beganAtMs = outside.nowMs();
-  await Promise.all([lane.submit(request("a"), quiet), lane.command(REMOVE, quiet, ENDING)]);
+  await begin(lane);
   expect(posts[0]?.atMs).toBe(beganAtMs);
 });
