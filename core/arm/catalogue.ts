@@ -3,7 +3,7 @@ import { RunFailedError } from "../failures/errors";
 import { at, parseJson, textAt } from "../json";
 import type { ArmClient, ArmReply } from "./arm-client";
 import { cataloguePath } from "./invocation";
-import { readArmError } from "./lro";
+import { type ArmError, readArmError } from "./lro";
 import { readPages } from "./pages";
 
 export interface CommandPlace {
@@ -47,7 +47,7 @@ export async function listCommands(
 ): Promise<readonly CommandSummary[]> {
   const listed = await readPages(cataloguePath(place.subscriptionId, place.location), client, signal);
   if (listed.kind === "refused") {
-    throw unreadable(place, listed.reply);
+    throw unreadable(place, listed);
   }
   return listed.entries.flatMap(readSummary);
 }
@@ -71,7 +71,7 @@ export async function getCommand(
   const document = reply.status === 200 ? parseJson(reply.body) : undefined;
   const [summary] = readSummary(document);
   if (summary === undefined) {
-    throw unreadable(place, reply);
+    throw unreadable(place, { reply, error: readArmError(reply.body) });
   }
   return {
     ...summary,
@@ -81,9 +81,11 @@ export async function getCommand(
   };
 }
 
-function unreadable({ location }: CommandPlace, reply: ArmReply): RunFailedError {
-  const { code, message } = readArmError(reply.body);
-  return new RunFailedError({ kind: "CatalogueUnreadable", location, status: reply.status, code, message });
+function unreadable(
+  { location }: CommandPlace,
+  { reply: { status }, error: { code, message } }: { readonly reply: ArmReply; readonly error: ArmError },
+): RunFailedError {
+  return new RunFailedError({ kind: "CatalogueUnreadable", location, status, code, message });
 }
 
 function readSummary(entry: unknown): readonly CommandSummary[] {

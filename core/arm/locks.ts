@@ -1,7 +1,8 @@
 /** Which locks hold for a VM. */
-import { at, isObject, parseJson, textAt } from "../json";
+import { isObject, textAt } from "../json";
 import type { ArmClient } from "./arm-client";
 import { locksPath, type VmTarget, vmResourceId } from "./invocation";
+import { readPages } from "./pages";
 
 export interface Lock {
   readonly name: string;
@@ -18,12 +19,11 @@ export type LocksOfVm =
 
 /** @throws RunFailedError when Azure does not answer. */
 export async function locksOf(target: VmTarget, client: ArmClient, signal?: AbortSignal): Promise<LocksOfVm> {
-  const reply = await client.get(locksPath(target), signal);
-  if (reply.status !== 200) {
-    return { kind: "hidden", status: reply.status };
+  const listed = await readPages(locksPath(target), client, signal);
+  if (listed.kind === "refused") {
+    return { kind: "hidden", status: listed.reply.status };
   }
-  const found = at(parseJson(reply.body), "value");
-  const locks = (Array.isArray(found) ? found : []).flatMap(readLock);
+  const locks = listed.entries.flatMap(readLock);
   return { kind: "known", locks: locks.filter(({ scope }) => holdsFor(target, scope)) };
 }
 

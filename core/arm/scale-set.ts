@@ -1,9 +1,10 @@
 /** The VMs that belong to a scale set now. */
 import { RunFailedError } from "../failures/errors";
-import { at, parseJson, textAt } from "../json";
-import type { ArmClient, ArmReply } from "./arm-client";
+import { parseJson, textAt } from "../json";
+import type { ArmClient } from "./arm-client";
 import { instanceTarget, type VmTarget } from "./invocation";
 import { readArmError } from "./lro";
+import { type Listed, readPages } from "./pages";
 import { classifyRefusal } from "./refusal";
 import { listFlexibleMembersPath, listInstancesPath, type ScaleSetId, scaleSetPath } from "./scale-set-id";
 import { parseVmId } from "./vm-id";
@@ -17,12 +18,6 @@ export interface ScaleSetMembers {
 }
 
 /**
- * Most pages of one list. A scale set has 1,000 VMs at most.
- * Source: Learn, "Considerations for large scale sets"; the size of a page is not known.
- */
-const PAGES_MAX = 100;
-
-/**
  * The members of a scale set, as VMs on which scripts can run. One that is being deleted is none any more: Azure lists it until
  * it is gone, and longer. Source: Azure/azure-sdk-for-net#36946, kubernetes-sigs/cloud-provider-azure#2356.
  *
@@ -32,7 +27,7 @@ const PAGES_MAX = 100;
 export async function listMembers(id: ScaleSetId, client: ArmClient, signal?: AbortSignal): Promise<ScaleSetMembers> {
   const reply = await client.get(scaleSetPath(id), signal);
   if (reply.status !== 200) {
-    throw refused(id, reply, "Microsoft.Compute/virtualMachineScaleSets/read");
+    throw refused(id, { reply, error: readArmError(reply.body) }, "Microsoft.Compute/virtualMachineScaleSets/read");
   }
   // Azure names no mode for scale sets that are older than modes; all of those are Uniform.
   const mode = textAt(parseJson(reply.body), "properties", "orchestrationMode") === "Flexible" ? "Flexible" : "Uniform";
@@ -55,7 +50,7 @@ export async function listMembers(id: ScaleSetId, client: ArmClient, signal?: Ab
   }
 }
 
-/** @throws RunFailedError when a page cannot be read. Half of a list would leave VMs out, and nobody would know. */
+/** @throws RunFailedError when not all of the list can be read. */
 async function readList(
   id: ScaleSetId,
   path: string,
@@ -63,30 +58,19 @@ async function readList(
   client: ArmClient,
   signal: AbortSignal | undefined,
 ): Promise<readonly unknown[]> {
-  const entries: unknown[] = [];
-  let next = path;
-  for (let pages = 0; pages < PAGES_MAX; pages++) {
-    const reply = await client.get(next, signal);
-    const document = reply.status === 200 ? parseJson(reply.body) : undefined;
-    const value = at(document, "value");
-    if (!Array.isArray(value)) {
-      throw refused(id, reply, right);
-    }
-    entries.push(...value);
-    const more = textAt(document, "nextLink");
-    if (more === undefined || more === "") {
-      return entries.filter((entry) => textAt(entry, "properties", "provisioningState") !== "Deleting");
-    }
-    next = more;
+  const listed = await readPages(path, client, signal);
+  if (listed.kind === "refused") {
+    throw refused(id, listed, right);
   }
-  const { scaleSetName } = id;
-  const message = `the list of its VMs has more than ${PAGES_MAX} pages`;
-  throw new RunFailedError({ kind: "ScaleSetUnreadable", scaleSetName, status: 200, code: "", message, right });
+  return listed.entries.filter((entry) => textAt(entry, "properties", "provisioningState") !== "Deleting");
 }
 
-function refused(id: ScaleSetId, reply: ArmReply, right: string): RunFailedError {
+function refused(
+  id: ScaleSetId,
+  { reply, error }: Omit<Extract<Listed, { kind: "refused" }>, "kind">,
+  right: string,
+): RunFailedError {
   const { scaleSetName, resourceGroupName } = id;
-  const error = readArmError(reply.body);
   const general = classifyRefusal(reply.status, error, { ...id, vmName: scaleSetName }, right);
   switch (general.kind) {
     case "VmNotFound":

@@ -1,7 +1,7 @@
 /** The subscriptions that these credentials see. */
 import type { ArmClient } from "../arm/arm-client";
 import type { VmTarget } from "../arm/invocation";
-import { readArmError, retryAfterMs } from "../arm/lro";
+import { retryAfterMs } from "../arm/lro";
 import { readPages } from "../arm/pages";
 import { classifyRefusal } from "../arm/refusal";
 import { RunFailedError } from "../failures/errors";
@@ -34,9 +34,8 @@ export async function listSubscriptions(
 ): Promise<readonly Subscription[]> {
   const listed = await readPages(SUBSCRIPTIONS_PATH, client);
   if (listed.kind === "refused") {
-    const { reply } = listed;
+    const { reply, error } = listed;
     const waitMs = retryAfterMs(reply.header("retry-after"), outside.nowMs());
-    const error = readArmError(reply.body);
     throw new RunFailedError(classifyRefusal(reply.status, error, target, READ_SUBSCRIPTIONS_ACTION, waitMs));
   }
   return listed.entries.flatMap(readSubscription);

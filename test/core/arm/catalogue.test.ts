@@ -39,14 +39,16 @@ describe("the list of commands", () => {
     expect(outside.exchanges.map(({ url }) => url)).toEqual([`${BASE}?api-version=2024-11-01`, `${BASE}?page2`]);
   });
 
-  test("that has no end is not followed for ever", async () => {
+  test("that has no end is not followed for ever, nor taken for all there is", async () => {
     const { client, outside } = azure(() => ({ status: 200, body: { value: [], nextLink: `${BASE}?again` } }));
-    expect(await listCommands(PLACE, await client())).toEqual([]);
-    expect(outside.exchanges).toHaveLength(20);
+    await expect(listCommands(PLACE, await client())).rejects.toThrow(
+      "Azure's list of run commands in 'West Europe' cannot be read: status 200: \"the list has more than 100 pages\"; see that",
+    );
+    expect(outside.exchanges).toHaveLength(100);
   });
 
   test("that goes on at a foreign host does not get the token", async () => {
-    const { client, outside } = azure(() => ({ status: 200, body: { nextLink: "https://evil.example/" } }));
+    const { client, outside } = azure(() => ({ status: 200, body: { value: [], nextLink: "https://evil.example/" } }));
     await expect(listCommands(PLACE, await client())).rejects.toMatchObject({ failure: { kind: "ForeignUrl" } });
     expect(outside.exchanges).toHaveLength(1);
   });

@@ -2,8 +2,8 @@ import { locksOf } from "../../../core/arm/locks";
 import { type Answer, virtualOutside } from "../../support/virtual-outside";
 import { sessionOn, TARGET } from "../failures/ask-azure";
 
-async function locks(answer: Answer) {
-  const outside = virtualOutside(() => answer);
+async function locks(...answers: readonly Answer[]) {
+  const outside = virtualOutside(() => answers[outside.exchanges.length - 1] ?? { status: 404 });
   const found = await locksOf(TARGET, await sessionOn(outside).client());
   return { found, urls: outside.exchanges.map(({ url }) => url) };
 }
@@ -31,4 +31,12 @@ test("what is no lock, or holds for something else, is left out; a level that is
 
 test("locks that Azure does not show are not taken for none", async () => {
   expect((await locks({ status: 403, body: "" })).found).toEqual({ kind: "hidden", status: 403 });
+});
+
+test("locks on a later page hold as well, and without that page nothing is known of any", async () => {
+  const named = (name: string) => ({ id: `/subscriptions/s/providers/Microsoft.Authorization/locks/${name}`, name });
+  const first = { status: 200, body: { value: [named("a")], nextLink: "https://management.azure.com/second" } };
+  const both = await locks(first, { status: 200, body: { value: [named("b")] } });
+  expect(both.found).toMatchObject({ kind: "known", locks: [{ name: "a" }, { name: "b" }] });
+  expect((await locks(first, { status: 200, body: {} })).found).toEqual({ kind: "hidden", status: 200 });
 });

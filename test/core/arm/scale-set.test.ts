@@ -84,9 +84,18 @@ describe("the members of a Uniform scale set", () => {
   test("whose list does not end are not taken for all there are", async () => {
     const { list, outside } = azure("Uniform", () => page([instance("0")], `${ARM}${SCALE_SET}/virtualMachines?again`));
     await expect(list()).rejects.toThrow(
-      "the VMs of the scale set 'web' cannot be listed: Azure answered with status 200; Azure says \"the list of its VMs has more than 100 pages\"; nothing was run",
+      "the VMs of the scale set 'web' cannot be listed: Azure answered with status 200; Azure says \"the list has more than 100 pages\"; nothing was run",
     );
     expect(outside.exchanges).toHaveLength(101);
+  });
+
+  test("of which a page cannot be read are not taken for all there are", async () => {
+    const { list } = azure("Uniform", (_path, { url }) =>
+      url.includes("again")
+        ? { status: 500, body: "" }
+        : page([instance("0")], `${ARM}${SCALE_SET}/virtualMachines?again`),
+    );
+    await expect(list()).rejects.toMatchObject({ failure: { kind: "ScaleSetUnreadable", status: 500 } });
   });
 
   test("are not followed to a foreign host", async () => {

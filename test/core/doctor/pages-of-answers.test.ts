@@ -10,13 +10,14 @@ const SECOND = "https://management.azure.com/second?$skiptoken=a%2Fb";
 function answering(first: unknown, second: unknown): Pick<ArmClient, "get"> {
   return {
     get: async (address) => {
-      const page = address === SECOND ? { value: [second] } : { value: [first], nextLink: SECOND };
+      const page = address === SECOND ? second : { value: [first], nextLink: SECOND };
       return { kind: "reply", status: 200, header: () => undefined, body: JSON.stringify(page) };
     },
   };
 }
 
-const client = (first: unknown, second: unknown) => answering(first, second) as ArmClient;
+const client = (first: unknown, second: unknown) => answering(first, { value: [second] }) as ArmClient;
+const half = (first: unknown) => answering(first, {}) as ArmClient;
 
 test("a right that only a role of the second page gives is there", async () => {
   const reader = { actions: ["*/read"], notActions: [] };
@@ -25,6 +26,11 @@ test("a right that only a role of the second page gives is there", async () => {
     kind: "known",
     permissions: [reader, runner],
   });
+});
+
+test("without the second page nothing is known of the rights, and none is said to be missing", async () => {
+  const reader = { actions: ["*/read"], notActions: [] };
+  expect(await permissionsAt("/subscriptions/s", half(reader))).toEqual({ kind: "hidden", status: 200 });
 });
 
 test("a subscription that stands on the second page is there", async () => {
