@@ -68,13 +68,23 @@ export function withoutOutput(failure: RunFailure): RunFailure {
   switch (failure.kind) {
     case "ReportUnreadable":
       return { ...failure, evidence: HIDDEN };
-    case "ScriptFailed":
-    case "ScriptKilled":
-    case "ScriptTimedOut":
-      return { ...failure, stderrTail: HIDDEN, stdoutTail: HIDDEN };
     case "DeleteScriptFailed":
       return { ...failure, failure: withoutOutput(failure.failure) };
     default:
-      return failure;
+      return quotes(failure) ? { ...failure, stderrTail: HIDDEN, stdoutTail: HIDDEN } : failure;
   }
+}
+
+/** A failure that quotes what a script printed. */
+type Quoting = Extract<RunFailure, { readonly stdoutTail: string } | { readonly stderrTail: string }>;
+
+/** A new one does not compile until it is here. */
+const QUOTING: Readonly<Record<Quoting["kind"], true>> = {
+  ScriptFailed: true,
+  ScriptKilled: true,
+  ScriptTimedOut: true,
+};
+
+function quotes(failure: RunFailure): failure is Quoting {
+  return failure.kind in QUOTING;
 }

@@ -4,7 +4,15 @@ import { RunFailedError } from "../failures/errors";
 import { parseJson } from "../json";
 import type { Cloud } from "../sign-in/clouds";
 import { Budget, type Settle } from "./budget";
-import { type ArmAnswer, type ArmReply, createPipeline, type ExchangeOptions, exchange, type Sent } from "./exchange";
+import {
+  type ArmAnswer,
+  type ArmReply,
+  CUT_OFF,
+  createPipeline,
+  type ExchangeOptions,
+  exchange,
+  type Sent,
+} from "./exchange";
 import { retryAfterMs } from "./lro";
 
 export type { ArmAnswer, ArmReply } from "./exchange";
@@ -79,7 +87,8 @@ export function createArmClient(options: ExchangeOptions): ArmClient {
           if (answer.kind === "reply") {
             return answer;
           }
-          throw new RunFailedError({ kind: "Unreachable", host, detail: answer.detail, afterTries: tries });
+          const { detail, came } = answer;
+          throw new RunFailedError({ kind: "Unreachable", host, detail, afterTries: tries, came });
         }
         await outside.sleep(repeatDelayMs(answer, tries, outside.nowMs()), signal);
       }
@@ -125,9 +134,7 @@ function trustedUrl(url: string, host: string): string {
 
 /** ARM answers every GET that succeeds with JSON: half of one says nothing, least of all that something is not there. */
 function unlessCut(answer: ArmAnswer): ArmAnswer {
-  return answer.kind === "reply" && answer.status === 200 && parseJson(answer.body) === undefined
-    ? { kind: "lost", detail: "the answer is cut off", mayHaveArrived: true }
-    : answer;
+  return answer.kind === "reply" && answer.status === 200 && parseJson(answer.body) === undefined ? CUT_OFF : answer;
 }
 
 /** 408, 429 and every 5xx: Azure asks for patience or has a passing fault. */

@@ -5,7 +5,7 @@ import type { Outside } from "../outside";
 import { armAuthorizationPolicy } from "../sign-in/authorization";
 import type { Cloud } from "../sign-in/clouds";
 import type { ArmCredential } from "../sign-in/credentials";
-import { networkErrorCode } from "../sign-in/network-errors";
+import { CUT_OFF_DETAIL, isCutOff, networkErrorCode } from "../sign-in/network-errors";
 
 const EXCHANGE_TIMEOUT_MS = 60_000;
 
@@ -24,7 +24,12 @@ export interface LostReply {
   readonly detail: string;
   /** False when the connection was refused or the name not found, so that nothing can have arrived. */
   readonly mayHaveArrived: boolean;
+  /** Set where the beginning of an answer came. */
+  readonly came?: "half";
 }
+
+/** Of which nothing can be used. */
+export const CUT_OFF: LostReply = { kind: "lost", detail: CUT_OFF_DETAIL, mayHaveArrived: true, came: "half" };
 
 export type ArmAnswer = ArmReply | LostReply;
 
@@ -89,6 +94,9 @@ export async function exchange(pipeline: Pipeline, sent: Sent, outside: Outside)
     if (request.abortSignal?.aborted === true) {
       // Nobody can tell how far it got.
       return { kind: "lost", detail: "it was not waited for any longer", mayHaveArrived: true };
+    }
+    if (isCutOff(error)) {
+      return CUT_OFF;
     }
     const text =
       error instanceof Error ? `${"code" in error ? String(error.code) : ""} ${error.message}` : String(error);

@@ -55,7 +55,7 @@ async function lookAt(nothing: Seen, session: Session, options: ExamineOptions):
   const subscriptions = await look(async () => listSubscriptions(target, await session.client(), session.outside));
   const signedIn: Seen = { ...nothing, subscriptions };
   if (subscriptions.kind === "failed") {
-    return withoutMore(signedIn, placeOf(subscriptions.error.failure) ?? "sign-in");
+    return withoutMore(signedIn, placeOf(subscriptions.error.failure, "sign-in"));
   }
   if (target.subscriptionId === "") {
     const error = new RunFailedError({ kind: "SubscriptionUnknown" });

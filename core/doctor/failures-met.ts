@@ -13,15 +13,13 @@ export function failuresMet(seen: Seen): ReadonlyMap<CheckName, RunFailedError> 
   const met = new Map<CheckName, RunFailedError>();
   for (const [name, look] of looksOf(seen)) {
     if (look.kind === "failed") {
-      const place = placeOf(look.error.failure) ?? name;
+      const place = placeOf(look.error.failure, name);
       met.set(place, met.get(place) ?? look.error);
     }
   }
   for (const failure of foreseen(seen)) {
-    const place = placeOf(failure);
-    if (place !== undefined && !met.has(place)) {
-      met.set(place, new RunFailedError(failure, false, "question"));
-    }
+    const place = placeOf(failure, "vm");
+    met.set(place, met.get(place) ?? new RunFailedError(failure, false, "question"));
   }
   return met;
 }

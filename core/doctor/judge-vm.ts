@@ -71,7 +71,7 @@ export function judgeBusy({ vm, probe }: Seen): Verdict {
         evidence: [...evidence, ...probe.value.going.slice(0, GOING_SHOWN_MAX).map(goingEvidence)],
       };
     case "failed":
-      return { ...unknown(`it could not be seen: see '${placeOf(probe.error.failure) ?? "probe"}'`), evidence };
+      return { ...unknown(`it could not be seen: see '${placeOf(probe.error.failure, "probe")}'`), evidence };
     case "skipped":
       return { ...unknown("only a command shows whether another one is out, and none was sent"), evidence };
   }

@@ -84,8 +84,9 @@ function judgeOne(name: CheckName, seen: Seen, patient: Patient): Verdict {
 
 /** A refusal is an answer. */
 function judgeConnection(subscriptions: Seen["subscriptions"]): Verdict {
-  const refusal = subscriptions.kind === "failed" ? subscriptions.error.failure.kind : undefined;
-  if (refusal === "CredentialsRefused") {
+  const failure = subscriptions.kind === "failed" ? subscriptions.error.failure : undefined;
+  const refusal = failure?.kind;
+  if (refusal === "CredentialsRefused" || (failure?.kind === "Unreachable" && failure.came === "tooMany")) {
     return ok("Entra answers");
   }
   const both = ok("Entra and Azure Resource Manager answer");

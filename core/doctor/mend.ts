@@ -1,5 +1,5 @@
 /** Which command mends a failure, or shows more of it, where there is one. Pure. */
-import { type VmTarget, vmResourceId } from "../arm/invocation";
+import { instanceTarget, type VmTarget, vmResourceId } from "../arm/invocation";
 import type { Lock } from "../arm/locks";
 import type { FailureOf, RunFailure } from "../failures/run-failure";
 import type { CredentialChoice } from "../sign-in/credential-choice";
@@ -29,11 +29,11 @@ export function mendFailure(failure: RunFailure, patient: Patient): readonly str
         ? [az("account show", ["--subscription", target.subscriptionId, "--query", "tenantId", "--output", "tsv"])]
         : [];
     case "Unreachable":
-      return [`curl --head https://${failure.host}/`];
+      return failure.came === undefined ? [`curl --head https://${failure.host}/`] : [];
     case "SubscriptionUnknown":
       return subscriptionIds.map((id) => `export ARM_SUBSCRIPTION_ID=${word(id)}`);
     case "VmNotFound":
-      return [mendMissing(failure, resourceGroupName, target)];
+      return mendMissing(failure, target);
     case "NotAuthorized":
       return [assign("Virtual Machine Contributor", scopeAt("group", target), credential)];
     case "VmNotRunning":
@@ -63,14 +63,15 @@ export function mendFailure(failure: RunFailure, patient: Patient): readonly str
     case "VmChanging":
       return [whoDoesWhat(target)];
     case "AgentSilent":
-      return [connectivity(target)];
+      return effectiveRules(target);
     case "DeadlinePassed":
-      return [connectivity(target), removeExtension(target)];
+      return [...effectiveRules(target), removeExtension(target)];
     case "OperationFailed":
       return /^VMExtension/.test(failure.code) ? [removeExtension(target)] : [];
     case "CredentialsUnusable":
     case "CloudUnknown":
     case "ForeignUrl":
+    case "VmReplaced":
     case "VmNotLinux":
     case "VmBeingDeleted":
     case "Throttled":
@@ -141,26 +142,37 @@ function mendCredentials(code: string, credential: CredentialChoice): readonly s
   }
 }
 
-function mendMissing({ missing }: FailureOf<"VmNotFound">, resourceGroupName: string, target: VmTarget): string {
+function mendMissing({ missing }: FailureOf<"VmNotFound">, target: VmTarget): readonly string[] {
   switch (missing) {
     case "subscription":
-      return "az account list --output table";
+      return ["az account list --output table"];
     case "resourceGroup":
-      return az("group list", [...inSubscription(target), "--output", "table"]);
+      return [az("group list", [...inSubscription(target), "--output", "table"])];
     case "vm":
     case undefined:
-      return target.instance === undefined
-        ? az("vm list", ["--resource-group", resourceGroupName, ...inSubscription(target), "--output", "table"])
-        : az("vmss list-instances", [
-            "--resource-group",
-            resourceGroupName,
-            "--name",
-            target.instance.scaleSetName,
-            ...inSubscription(target),
-            "--output",
-            "table",
-          ]);
+      return [listOfVms(target), ...askForInstance(target)];
   }
+}
+
+function listOfVms({ instance, ...target }: VmTarget): string {
+  const inGroup = ["--resource-group", target.resourceGroupName];
+  const table = [...inSubscription(target), "--output", "table"];
+  return instance === undefined
+    ? az("vm list", [...inGroup, ...table])
+    : az("vmss list-instances", [...inGroup, "--name", instance.scaleSetName, ...table]);
+}
+
+/**
+ * Azure shows an instance of a Uniform scale set under a name that is none of a VM, `{scale set}_{number}`.
+ * Source: Learn, "Understand names and instance IDs for Azure Virtual Machine Scale Set VMs".
+ */
+function askForInstance({ instance, subscriptionId, resourceGroupName, vmName }: VmTarget): readonly string[] {
+  const [, scaleSetName, instanceId] = /^(.+)_([0-9]+)$/.exec(vmName) ?? [];
+  if (instance !== undefined || scaleSetName === undefined || instanceId === undefined) {
+    return [];
+  }
+  const meant = instanceTarget({ subscriptionId, resourceGroupName }, { scaleSetName, instanceId });
+  return [`npx azure-run-command doctor --vm-id ${word(vmResourceId(meant))}`];
 }
 
 function assign(role: Right["role"], scope: string, credential: CredentialChoice): string {
@@ -196,15 +208,14 @@ function whoDoesWhat(target: VmTarget): string {
   ]);
 }
 
-function connectivity(target: VmTarget): string {
-  return az("network watcher test-connectivity", [
-    "--source-resource",
-    vmResourceId(target),
-    "--dest-address",
-    "management.azure.com",
-    "--dest-port",
-    "443",
-  ]);
+/**
+ * The network rules that hold for the VM. Azure tells them itself: a test of the connection from within the VM would be brought there by
+ * an extension, which takes the very agent and the very port 443 that are in doubt. For an instance of a Uniform scale set az has no
+ * such command. Source: Learn, "Connection troubleshoot overview"; `az network nic list-effective-nsg --help` (2.91.0).
+ */
+function effectiveRules(target: VmTarget): readonly string[] {
+  const nic = ofVm("show", target, ["--query", "networkProfile.networkInterfaces[0].id", "--output", "tsv"]);
+  return target.instance === undefined ? [`az network nic list-effective-nsg --ids "$(${nic})"`] : [];
 }
 
 /** Source: azure-rest-api-specs, ComputeRP: of an instance it is the scale set's own. */

@@ -2,17 +2,18 @@
 import type { RunFailure } from "../failures/run-failure";
 import type { CheckName } from "./checkup";
 
-/** @returns `undefined` where it belongs to the very look that met it. */
-export function placeOf(failure: RunFailure): CheckName | undefined {
+/** @param metAt the check whose look met it: it belongs there where it says nothing else. */
+export function placeOf(failure: RunFailure, metAt: CheckName): CheckName {
   switch (failure.kind) {
-    case "CloudUnknown":
     case "Unreachable":
+      return failure.came === "tooMany" ? "throttling" : "connection";
+    case "CloudUnknown":
     case "ForeignUrl":
     case "ApiVersionRefused":
     case "AnswerLost":
       return "connection";
     case "RequestRefused":
-      return failure.status >= 500 ? "connection" : undefined;
+      return failure.status >= 500 ? "connection" : metAt;
     case "CredentialsMissing":
     case "CredentialsRefused":
     case "CredentialsUnusable":
@@ -52,6 +53,7 @@ export function placeOf(failure: RunFailure): CheckName | undefined {
     case "CatalogueUnreadable":
     case "DocumentUnknown":
     case "CustomTimeoutPassed":
+    case "VmReplaced":
     case "ReceiptGone":
     case "InterruptedBefore":
     case "ScriptRefused":
@@ -66,6 +68,6 @@ export function placeOf(failure: RunFailure): CheckName | undefined {
     case "DeleteScriptFailed":
     case "RunLost":
     case "RunInterrupted":
-      return undefined;
+      return metAt;
   }
 }

@@ -12,7 +12,7 @@ export function from<Value>(name: CheckName, look: Look<Value>, judged: (value: 
     case "seen":
       return judged(look.value);
     case "failed":
-      return unknown(`it could not be seen: see '${placeOf(look.error.failure) ?? name}'`);
+      return unknown(`it could not be seen: see '${placeOf(look.error.failure, name)}'`);
     case "skipped":
       return unknown(look.why);
   }

@@ -130,10 +130,8 @@ function printedAndAgain(subject: Subject): Pick<Circumstances, "printed" | "aga
     case "list":
       return { printed: "", again: "the next deployment looks again" };
     case "invocation":
-      return {
-        printed: "'azure-run-command output' shows what it printed before; ",
-        again: "'azure-run-command invoke' runs it again",
-      };
+      // What it printed stands above.
+      return { printed: "", again: "'azure-run-command invoke' runs it again" };
     case "reading":
     case "question":
       return { printed: "", again: "whoever asked for it can run it again" };

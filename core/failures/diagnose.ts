@@ -28,18 +28,19 @@ export async function diagnose(
   if (look === "nothing" || error.evidence.length > 0) {
     return error;
   }
-  const found: Findings = { evidence: [], knownIds: undefined };
+  const found: Findings = { evidence: [], knownIds: undefined, powerState: undefined };
   const inTime = await within(DIAGNOSIS_MAX_MS, session, async (signal) => {
     await find(look, { target: session.complete(target), session, signal }, found);
   });
   const late = inTime ? [] : [`there may be more: looking for it was given up after ${DIAGNOSIS_MAX_MS / 1_000} s`];
-  const failure = withKnownIds(error.failure, found.knownIds);
+  const failure = withFindings(error.failure, found);
   return new RunFailedError(failure, error.mayHaveRun, error.subject).withEvidence([...found.evidence, ...late]);
 }
 
 interface Findings {
   readonly evidence: string[];
   knownIds: readonly string[] | undefined;
+  powerState: string | undefined;
 }
 
 interface Place {
@@ -79,7 +80,11 @@ async function lookAtVm({ target, session, signal }: Place, found: Findings): Pr
   try {
     const vm = await lookUpVm(target, session, signal);
     found.evidence.push(...(vm.kind === "there" ? vmEvidence(vm.facts) : ["the VM is not there any more"]));
-    return vm.kind === "there" ? vm.facts : undefined;
+    if (vm.kind === "gone") {
+      return undefined;
+    }
+    found.powerState = vm.facts.powerState;
+    return vm.facts;
   } catch (error) {
     found.evidence.push(unseenVmEvidence(error instanceof RunFailedError ? error.failure : undefined));
     return undefined;
@@ -125,8 +130,16 @@ function silentWatcher(vmName: string): LaneWatcher {
   return { label: `the diagnosis of '${vmName}'`, queued: nothing, inProgress: nothing, delayed: nothing };
 }
 
-function withKnownIds(failure: RunFailure, knownIds: readonly string[] | undefined): RunFailure {
-  return failure.kind === "CommandUnknown" && knownIds !== undefined ? { ...failure, knownIds } : failure;
+function withFindings(failure: RunFailure, { knownIds, powerState }: Findings): RunFailure {
+  switch (failure.kind) {
+    case "CommandUnknown":
+      return knownIds === undefined ? failure : { ...failure, knownIds };
+    case "VmNotRunning":
+      // Azure's refusal does not say which state it is; by now the VM may run again.
+      return powerState === undefined || powerState === "running" ? failure : { ...failure, powerState };
+    default:
+      return failure;
+  }
 }
 
 /** @returns whether the work ended in time. What it throws is not told: a look that fails finds nothing. */

@@ -39,6 +39,7 @@ export function lookFor(failure: RunFailure): Look {
     case "TokenRefused":
     case "NotAuthorized":
     case "VmNotFound":
+    case "VmReplaced":
     case "VmNotLinux":
     case "ApiVersionRefused":
     case "CatalogueUnreadable":

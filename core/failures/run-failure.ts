@@ -1,12 +1,22 @@
 /** What can go wrong, as facts. Callers look at `kind`; nobody reads sentences. */
 
+/** Half of an answer; a server error of the sign-in; its refusal because there were too many. */
+export type InPlaceOfAnswer = "half" | "serverError" | "tooMany";
+
 export type RunFailure =
   | { readonly kind: "SubscriptionUnknown" }
   | { readonly kind: "CredentialsMissing"; readonly detail: string }
   | { readonly kind: "CredentialsRefused"; readonly code: string; readonly source: string }
   | { readonly kind: "CredentialsUnusable"; readonly source: string; readonly detail: string }
   | { readonly kind: "CloudUnknown"; readonly setting: string; readonly detail: string }
-  | { readonly kind: "Unreachable"; readonly host: string; readonly detail: string; readonly afterTries: number }
+  | {
+      readonly kind: "Unreachable";
+      readonly host: string;
+      readonly detail: string;
+      readonly afterTries: number;
+      /** What came in place of an answer; undefined: nothing. */
+      readonly came?: InPlaceOfAnswer | undefined;
+    }
   | { readonly kind: "ForeignUrl"; readonly host: string; readonly foreignHost: string }
   | {
       readonly kind: "VmNotFound";
@@ -16,6 +26,8 @@ export type RunFailure =
       /** What of the VM's id is not there; undefined is the VM. */
       readonly missing?: "vm" | "resourceGroup" | "subscription" | undefined;
     }
+  /** Made anew under its name since a script was sent to it. */
+  | { readonly kind: "VmReplaced"; readonly vmName: string }
   | { readonly kind: "VmNotRunning"; readonly vmName: string; readonly powerState: string }
   | { readonly kind: "VmNotLinux"; readonly vmName: string; readonly osType: string }
   | {

@@ -31,7 +31,7 @@ export function describeAccess(failure: AccessFailure, { subject, script, left, 
     case "CloudUnknown":
       return `the Azure cloud in ${failure.setting} cannot be used: ${failure.detail}; ${left}`;
     case "Unreachable":
-      return `no answer from ${failure.host} after ${failure.afterTries} ${failure.afterTries === 1 ? "try" : "tries"}: ${failure.detail}; check this machine's network, proxy and name resolution, ${thenAgain()}`;
+      return `${describeNoAnswer(failure)}, ${thenAgain()}`;
     case "ForeignUrl":
       return `stopped following an operation: ${failure.host} named a URL on '${failure.foreignHost}' for it, and the token must not go there; ${script} may be running on the VM`;
     case "TokenRefused":
@@ -42,6 +42,20 @@ export function describeAccess(failure: AccessFailure, { subject, script, left, 
         : `not allowed to use Run Command on '${failure.vmName}': the right '${failure.action}' is missing; give the role 'Virtual Machine Contributor', or one with this action, on the VM's resource group; ${saidBefore(failure.message)}${left}`;
     case "ScopeLocked":
       return `a lock keeps Run Command from '${failure.vmName}': a ReadOnly lock blocks actions on a VM; remove it or make it CanNotDelete; ${saidBefore(failure.message)}${left}`;
+  }
+}
+
+function describeNoAnswer({ host, detail, afterTries, came }: FailureOf<"Unreachable">): string {
+  const tries = `after ${afterTries} ${afterTries === 1 ? "try" : "tries"}`;
+  switch (came) {
+    case undefined:
+      return `no answer from ${host} ${tries}: ${detail}; check this machine's network, proxy and name resolution`;
+    case "half":
+      return `no whole answer from ${host} ${tries}: ${detail}; name resolution and connection work, so see what lies between (a proxy, TLS inspection)`;
+    case "serverError":
+      return `no token from ${host} ${tries}: it answers with ${detail}, a trouble of its own or of a proxy; wait some minutes`;
+    case "tooMany":
+      return `no token from ${host} ${tries}: it answers with ${detail}, since there were too many sign-ins; wait some minutes, or sign in less often`;
   }
 }
 

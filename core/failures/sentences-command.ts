@@ -19,13 +19,13 @@ export function describeCommand(failure: CommandFailure, circumstances: Circumst
   const { left, takenUp, thenAgain } = circumstances;
   switch (failure.kind) {
     case "RequestRefused":
-      return `Azure refused the command for '${failure.vmName}' with ${failure.code === "" ? `status ${failure.status}` : `${failure.status} ${failure.code}`}${failure.message === "" ? ", without a reason" : `: ${quote(failure.message)}`}; ${left}`;
+      return `Azure refused the command for '${failure.vmName}' with ${whatCame(failure)}; ${left}`;
     case "ApiVersionRefused":
       return `Azure does not know the api-version that is used for '${failure.vmName}': see that the cloud is the right one (azure-native:environment, ARM_ENVIRONMENT; in the CDK 'cloud' of the credentials), and look for a newer azure-run-command, ${thenAgain(azureSays(failure))}`;
     case "CommandUnknown":
       return `Azure knows no command '${failure.commandId}' for '${failure.vmName}': ${whatIsThere(failure.knownIds)}; ${azureSays(failure)}; ${left}`;
     case "CatalogueUnreadable":
-      return `Azure's list of run commands in '${failure.location}' cannot be read: ${failure.status} ${failure.code}: ${quote(failure.message)}; see that this is the name of a location, and that the right 'Microsoft.Compute/locations/runCommands/read' is there on the subscription`;
+      return `Azure's list of run commands in '${failure.location}' cannot be read: ${whatCame(failure)}; see that this is the name of a location, and that the right 'Microsoft.Compute/locations/runCommands/read' is there on the subscription`;
     case "DocumentUnknown":
       return `Azure knows no command '${failure.commandId}' in '${failure.location}': ${whatIsThere(failure.knownIds)}`;
     case "Throttled":
@@ -39,6 +39,12 @@ export function describeCommand(failure: CommandFailure, circumstances: Circumst
     case "CustomTimeoutPassed":
       return `the ${failure.operation} of the resource on '${failure.vmName}' took longer than ${failure.seconds} s (customTimeouts); raise it, or let 'timeoutInSeconds' end the script before, ${thenAgain()}`;
   }
+}
+
+/** Status, code and words of an answer, as far as it had them. */
+function whatCame({ status, code, message }: FailureOf<"RequestRefused" | "CatalogueUnreadable">): string {
+  const first = code === "" ? `status ${status}` : `${status} ${code}`;
+  return message === "" ? `${first}, without a reason` : `${first}: ${quote(message)}`;
 }
 
 function whatIsGoingOn(lastState: string, { subject, takenUp }: Circumstances): string {

@@ -4,6 +4,7 @@ import type { FailureOf } from "./run-failure";
 
 export type VmFailure = FailureOf<
   | "VmNotFound"
+  | "VmReplaced"
   | "VmNotRunning"
   | "VmNotLinux"
   | "VmChanging"
@@ -15,11 +16,16 @@ export type VmFailure = FailureOf<
 >;
 
 export function describeVm(failure: VmFailure, circumstances: Circumstances): string {
-  const { left, limits, thenAgain } = circumstances;
+  const { script, left, limits, again, mayHaveRun, thenAgain } = circumstances;
   const { vmName } = failure;
   switch (failure.kind) {
     case "VmNotFound":
-      return `${describeMissing(failure)}: ${azureSays(failure)}; check the name, the group and the subscription; ${left}`;
+      // What was sent to it had found it.
+      return mayHaveRun && failure.missing !== "subscription"
+        ? `'${vmName}' was deleted${failure.missing === "resourceGroup" ? ", with its resource group," : ""} after ${script} had been sent to it: how it ended is not known, and nothing is left of it; ${azureSays(failure)}; ${again}, once there is a VM`
+        : `${describeMissing(failure)}: ${azureSays(failure)}; check the name, the group and the subscription; ${left}`;
+    case "VmReplaced":
+      return `'${vmName}' was made anew after ${script} had been sent to it: how it ended on the old VM is not known, and on the new one nothing was run; ${again}`;
     case "VmNotRunning":
       return `cannot run a command on '${vmName}': its power state is '${failure.powerState}', expected 'running'; start the VM, ${thenAgain()}`;
     case "VmNotLinux":

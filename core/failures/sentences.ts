@@ -36,6 +36,7 @@ function sentenceOf(failure: RunFailure, mayHaveRun: boolean, subject: Subject):
     case "ScopeLocked":
       return describeAccess(failure, circumstances);
     case "VmNotFound":
+    case "VmReplaced":
     case "VmNotRunning":
     case "VmNotLinux":
     case "VmChanging":

@@ -8,10 +8,10 @@ import type { AccessToken, TokenCredential } from "@azure/core-auth";
 import { RunFailedError } from "../failures/errors";
 import { isObject, parseJson, textAt } from "../json";
 import type { Outside } from "../outside";
-import type { Evidence } from "./evidence";
+import { type Evidence, noteAnswer } from "./evidence";
 import { type FederatedTokenRequest, readFederatedToken } from "./federated-token";
 import type { CredentialRequest } from "./identity-library";
-import { networkErrorCode, textOf } from "./network-errors";
+import { CUT_OFF_DETAIL, isCutOff, networkErrorCode, textOf } from "./network-errors";
 
 /** How long one request for a token may take. Source: our own choice, the same as with the library. */
 const TOKEN_TIMEOUT_MS = 30_000;
@@ -71,8 +71,10 @@ function exchanging(
       const askedAtMs = outside.nowMs();
       const answer = await post(url, form, outside).catch((error: unknown) => {
         evidence.passing = whyNoAnswer(error);
+        evidence.lastAnswer = isCutOff(error) ? "cut off" : undefined;
         throw error;
       });
+      noteAnswer(evidence, answer.status, answer.body);
       return readToken(answer, askedAtMs, evidence);
     },
   };
@@ -100,6 +102,9 @@ async function post(url: string, form: URLSearchParams, outside: Outside): Promi
 
 /** The library ends a request that takes too long as if somebody had aborted it, which nobody does here. */
 function whyNoAnswer(error: unknown): string {
+  if (isCutOff(error)) {
+    return CUT_OFF_DETAIL;
+  }
   return error instanceof Error && error.name === "AbortError"
     ? `none within ${TOKEN_TIMEOUT_MS / 1_000} s`
     : (networkErrorCode(textOf(error)) ?? "the connection failed");
@@ -113,8 +118,9 @@ function readToken({ status, body }: Answer, askedAtMs: number, evidence: Eviden
   if (status === 200 && token !== undefined && lifeSeconds > 0) {
     return { token, expiresOnTimestamp: askedAtMs + lifeSeconds * 1_000 };
   }
-  // Half of an answer is none.
-  if (status === 200 || status === 408 || status === 429 || status >= 500) {
+  if (evidence.lastAnswer === "cut off") {
+    evidence.passing = CUT_OFF_DETAIL;
+  } else if (status === 200 || status === 408 || status === 429 || status >= 500) {
     evidence.passing = `status ${status}${status === 200 ? " without a token" : ""}`;
   }
   const said = textAt(answer, "error_description") ?? textAt(answer, "error") ?? "";

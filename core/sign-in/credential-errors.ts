@@ -1,10 +1,11 @@
 /** What an exception of `@azure/identity` means. Its texts can quote ids, files and tokens: only codes are taken over. Pure. */
 import type { RunFailure } from "../failures/errors";
+import type { InPlaceOfAnswer } from "../failures/run-failure";
 import { textAt } from "../json";
 import type { Cloud } from "./clouds";
 import type { CredentialChoice } from "./credential-choice";
 import type { Evidence } from "./evidence";
-import { networkErrorCode, textOf } from "./network-errors";
+import { CUT_OFF_DETAIL, networkErrorCode, textOf } from "./network-errors";
 
 /** Tries of one request for a token, the first one included. */
 export const TOKEN_TRIES = 3;
@@ -20,6 +21,7 @@ export interface CredentialVerdict {
  * Source: Learn, "Microsoft Entra authentication and authorization error codes".
  */
 const PASSING_ENTRA_CODES: readonly string[] = ["AADSTS50000", "AADSTS90033", "AADSTS90055"];
+const TOO_MANY_ENTRA_CODE = "AADSTS90055";
 
 export interface CredentialErrorFacts {
   readonly choice: CredentialChoice;
@@ -36,12 +38,13 @@ export function classifyCredentialError(error: unknown, facts: CredentialErrorFa
   const text = textOf(error);
   const host = new URL(cloud.authorityHost).host;
   const entraCode = /AADSTS\d+/.exec(text)?.[0];
+  const came = cameInPlace(evidence, entraCode);
   if (evidence.passing !== undefined) {
-    return passing({ kind: "Unreachable", host, detail: entraCode ?? evidence.passing, afterTries: TOKEN_TRIES });
+    return passing({ kind: "Unreachable", host, detail: entraCode ?? evidence.passing, afterTries: TOKEN_TRIES, came });
   }
   if (entraCode !== undefined) {
     return PASSING_ENTRA_CODES.includes(entraCode)
-      ? passing({ kind: "Unreachable", host, detail: entraCode, afterTries: TOKEN_TRIES })
+      ? passing({ kind: "Unreachable", host, detail: entraCode, afterTries: TOKEN_TRIES, came })
       : lasting({ kind: "CredentialsRefused", code: entraCode, source });
   }
   if (choice.kind === "managedIdentity") {
@@ -52,7 +55,7 @@ export function classifyCredentialError(error: unknown, facts: CredentialErrorFa
   }
   const networkCode = networkCodeOf(text, evidence);
   if (networkCode !== undefined) {
-    return passing({ kind: "Unreachable", host, detail: networkCode, afterTries: TOKEN_TRIES });
+    return passing({ kind: "Unreachable", host, detail: networkCode, afterTries: TOKEN_TRIES, came });
   }
   if (/endpoints_resolution_error|openid_config_error/.test(text)) {
     return lasting({ kind: "CredentialsRefused", code: "endpoints_resolution_error", source });
@@ -90,8 +93,29 @@ function withoutManagedIdentity(
 function networkCodeOf(text: string, evidence: Evidence): string | undefined {
   const said = networkErrorCode(text);
   const seen = evidence.networkError === undefined ? undefined : networkErrorCode(evidence.networkError);
-  return said === undefined || said === "network_error" ? (seen ?? said) : said;
+  return said === undefined || said === "network_error" ? (seen ?? wordsOf(said, evidence)) : said;
 }
+
+/** An answer that is none of Entra's, or half of one, is `network_error` to the library, too. */
+function wordsOf(said: string | undefined, { lastAnswer }: Evidence): string | undefined {
+  if (said === undefined || lastAnswer === undefined) {
+    return said;
+  }
+  return lastAnswer === "cut off" ? CUT_OFF_DETAIL : `status ${lastAnswer}`;
+}
+
+/** @param entraCode of a trouble that passes */
+function cameInPlace({ lastAnswer }: Evidence, entraCode: string | undefined): InPlaceOfAnswer | undefined {
+  if (lastAnswer === TOO_MANY_REQUESTS || entraCode === TOO_MANY_ENTRA_CODE) {
+    return "tooMany";
+  }
+  if (lastAnswer === "cut off") {
+    return "half";
+  }
+  return lastAnswer === undefined && entraCode === undefined ? undefined : "serverError";
+}
+
+const TOO_MANY_REQUESTS = 429;
 
 /** What `AzureCliCredential` says of the ways in which az is of no use. Source: @azure/identity 4.13.1. */
 function cliHint(text: string): string {

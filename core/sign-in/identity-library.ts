@@ -6,9 +6,9 @@ import type { Outside } from "../outside";
 import { readCertificateFile } from "./certificate-file";
 import type { Cloud } from "./clouds";
 import type { CredentialChoice } from "./credential-choice";
-import type { Evidence } from "./evidence";
+import { type Evidence, noteAnswer } from "./evidence";
 import { readFederatedToken } from "./federated-token";
-import { textOf } from "./network-errors";
+import { isCutOff, textOf } from "./network-errors";
 
 /** How long one request for a token may take. Source: our own choice; the library itself waits without end. */
 const TOKEN_TIMEOUT_MS = 30_000;
@@ -87,15 +87,19 @@ function tenantOf({ tenantId }: CredentialRequest, choice: { readonly tenantId: 
   return tenantId ?? choice.tenantId;
 }
 
-/** Sends as everything here does, with an end to each wait, and keeps what the library drops of a network error. */
+/** Sends as everything here does, with an end to each wait, and keeps what the library drops: a network error, and the status of what is no answer of Entra's. */
 function observedClient(outside: Outside, evidence: Evidence): HttpClient {
   return {
     sendRequest: async (request) => {
       request.timeout ||= TOKEN_TIMEOUT_MS;
+      evidence.lastAnswer = undefined;
       const client = await outside.httpClient();
       try {
-        return await client.sendRequest(request);
+        const reply = await client.sendRequest(request);
+        noteAnswer(evidence, reply.status, reply.bodyAsText ?? "");
+        return reply;
       } catch (error) {
+        evidence.lastAnswer = isCutOff(error) ? "cut off" : undefined;
         evidence.networkError = textOf(error);
         throw error;
       }

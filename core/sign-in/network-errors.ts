@@ -14,6 +14,13 @@ export function networkErrorCode(text: string): string | undefined {
   )?.[0];
 }
 
+export const CUT_OFF_DETAIL = "the answer is cut off";
+
+/** Whether the connection ended in the middle of an answer. Source: @typespec/ts-http-runtime, nodeHttpClient.js, streamToText. */
+export function isCutOff(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "PARSE_ERROR";
+}
+
 /** All that an error and its causes say, for looking names up in; never for showing, since it can quote secrets. */
 export function textOf(error: unknown): string {
   if (!(error instanceof Error)) {

@@ -125,6 +125,7 @@ describe("a look that fails", () => {
       host: "login.microsoftonline.com",
       detail: "status 503",
       afterTries: 3,
+      came: "serverError",
     };
     const world = worldOf({
       ending: () => HOURS,
@@ -136,7 +137,7 @@ describe("a look that fails", () => {
     });
     expect(minutes).toBe(55);
     expect(reason).toMatch(
-      /^no answer from login.microsoftonline.com after 3 tries: status 503; check this machine's network/,
+      /^no token from login.microsoftonline.com after 3 tries: it answers with status 503, a trouble of its own/,
     );
   });
 

@@ -61,6 +61,14 @@ test("all is well where all was seen", () => {
   expect(checks.map(({ status }) => status)).toEqual(checks.map(() => "ok"));
 });
 
+test("what a failed look was for is named where the failure itself says nothing else", () => {
+  const refusal = { kind: "RequestRefused", vmName: "web1", status: 400, code: "Bad", message: "bad." } as const;
+  expect(check("throttling", { subscriptions: failed(refusal) }).sentence).toBe("it could not be seen: see 'sign-in'");
+  expect(check("power", { vm: failed(refusal) }).sentence).toBe("it could not be seen: see 'vm'");
+  expect(check("busy", { probe: failed(refusal) }).sentence).toBe("it could not be seen: see 'probe'");
+  expect(check("rights", { permissions: failed(refusal) })).toMatchObject({ status: "problem" });
+});
+
 test("somebody who is not signed in is told how, and a name that a shell would take apart is quoted", () => {
   const detail = "DefaultAzureCredential had none (az is not signed in)";
   expect(check("sign-in", { subscriptions: failed({ kind: "CredentialsMissing", detail }) })).toEqual({
@@ -72,6 +80,19 @@ test("somebody who is not signed in is told how, and a name that a shell would t
   });
   expect(check("power", { vm: there({ powerState: "stopped" }) }).mend).toEqual([
     `az vm start --resource-group 'rg (1)' --name web1 --subscription ${SUBSCRIPTION}`,
+  ]);
+});
+
+test("a VM that is called as an instance of a Uniform scale set is shown is looked for there, too", () => {
+  const gone = { kind: "gone" as const, missing: "vm" as const, message: "was not found." };
+  const target = { subscriptionId: SUBSCRIPTION, resourceGroupName: "rg", vmName: "ss_12" };
+  expect(check("vm", { target, vm: seen(gone) }).mend).toEqual([
+    `az vm list --resource-group rg --subscription ${SUBSCRIPTION} --output table`,
+    `npx azure-run-command doctor --vm-id /subscriptions/${SUBSCRIPTION}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachineScaleSets/ss/virtualMachines/12`,
+  ]);
+  const instance = { scaleSetName: "ss", instanceId: "12" };
+  expect(check("vm", { target: { ...target, instance }, vm: seen(gone) }).mend).toEqual([
+    `az vmss list-instances --resource-group rg --name ss --subscription ${SUBSCRIPTION} --output table`,
   ]);
 });
 

@@ -51,6 +51,18 @@ test.each<{ failure: RunFailure; mayHaveRun?: boolean; subject: Subject; told: s
     told: "the script on 'web1' was ended after 9 s (--timeout), with all its children; it printed nothing",
   },
   {
+    failure: { kind: "VmNotFound", vmName: "web1", resourceGroupName: "rg", message: "was not found.", missing: "vm" },
+    mayHaveRun: true,
+    subject: "invocation",
+    told: "'web1' was deleted after the script had been sent to it: how it ended is not known, and nothing is left of it; Azure says \"was not found.\"; 'azure-run-command invoke' runs it again, once there is a VM",
+  },
+  {
+    failure: { kind: "RunInterrupted", vmName: "web1" },
+    mayHaveRun: true,
+    subject: "invocation",
+    told: "the script on 'web1' was cut off by a restart of the VM before it ended; 'azure-run-command invoke' runs it again",
+  },
+  {
     failure: { kind: "RunInterrupted", vmName: "web1" },
     mayHaveRun: true,
     subject: "reading",

@@ -163,6 +163,20 @@ describe("the VM", () => {
   });
 });
 
+describe("a VM of which Azure only says that it does not run", () => {
+  const NOT_RUNNING: RunFailure = { kind: "VmNotRunning", vmName: "web1", powerState: "not running" };
+
+  test.each<{ when: string; azure: Azure; powerState: string }>([
+    { when: "it is seen", azure: { vm: vm({ power: "deallocated" }) }, powerState: "deallocated" },
+    { when: "it runs again by now", azure: { vm: vm() }, powerState: "not running" },
+    { when: "it is not shown", azure: { vm: { status: 400, body: "" } }, powerState: "not running" },
+  ])("is '$powerState' when $when", async ({ azure, powerState }) => {
+    const { error } = await diagnosed(NOT_RUNNING, azure);
+    expect(error.failure).toEqual({ ...NOT_RUNNING, powerState });
+    expect(error.message).toContain(`its power state is '${powerState}', expected 'running'`);
+  });
+});
+
 describe("a lock", () => {
   const lock = (scope: string, name: string, level: string) => ({
     name,

@@ -13,7 +13,6 @@ test("every failure has its sentence: one line, beginning small, without a full 
 
 test.each([
   EXAMPLES.VmNotRunning,
-  EXAMPLES.VmNotFound,
   EXAMPLES.RequestRefused,
   EXAMPLES.CredentialsRefused,
   EXAMPLES.Unreachable,
@@ -25,6 +24,22 @@ test.each([
   expect(sentence).not.toContain("nothing was run");
   expect(sentence).toMatch(
     /; the script had been sent already and may have run; the next deployment takes up what is there$/,
+  );
+});
+
+test.each([
+  { missing: undefined, where: "" },
+  { missing: "vm" as const, where: "" },
+  { missing: "resourceGroup" as const, where: ", with its resource group," },
+])("a VM that took the script and is not there any more was deleted (missing: $missing)", ({ missing, where }) => {
+  expect(describeFailure({ ...EXAMPLES.VmNotFound, missing }, true)).toBe(
+    `'web1' was deleted${where} after the script had been sent to it: how it ended is not known, and nothing is left of it; Azure says "was not found."; the next deployment runs it again, once there is a VM`,
+  );
+});
+
+test("a subscription that cannot be seen any more says nothing of its VM", () => {
+  expect(describeFailure({ ...EXAMPLES.VmNotFound, missing: "subscription" }, true)).toBe(
+    "the subscription of 'web1' is not there, or these credentials cannot see it: Azure says \"was not found.\"; check the name, the group and the subscription; the script had been sent already and may have run; the next deployment takes up what is there",
   );
 });
 

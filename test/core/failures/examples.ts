@@ -88,6 +88,7 @@ export const EXAMPLES: { readonly [Kind in RunFailure["kind"]]: FailureOf<Kind> 
   DeadlinePassed: { kind: "DeadlinePassed", vmName: "web1", waitedSeconds: 5_400, lastState: "Running" },
   CustomTimeoutPassed: { kind: "CustomTimeoutPassed", vmName: "web1", operation: "create", seconds: 60 },
   ReportUnreadable: { kind: "ReportUnreadable", vmName: "web1", why: "the report is missing", evidence: "a\nb" },
+  VmReplaced: { kind: "VmReplaced", vmName: "web1" },
   ReceiptGone: { kind: "ReceiptGone", vmName: "web1" },
   InterruptedBefore: { kind: "InterruptedBefore", vmName: "web1" },
   ScriptRefused: { kind: "ScriptRefused", vmName: "web1", reason: "the disk is full" },

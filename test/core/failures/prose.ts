@@ -38,8 +38,9 @@ export const PROSE: { readonly [Kind in RunFailure["kind"]]: Prose } = {
     retried: "A metadata host that does not answer is asked again some times; a name is not.",
   },
   Unreachable: {
-    means: "No answer came over the network, or none that was whole.",
-    todo: "Check network, proxy and name resolution of the machine that deploys.",
+    means:
+      "No answer came over the network, or none that was whole; or Entra, asked for a token, goes on answering with a trouble that passes.",
+    todo: "Check network, proxy and name resolution of the machine that deploys, or wait: the sentence says which.",
     retried: "A question six times, a command five times, each time after a longer pause.",
   },
   ForeignUrl: {
@@ -173,6 +174,12 @@ export const PROSE: { readonly [Kind in RunFailure["kind"]]: Prose } = {
     means: "The command ended, and what came back is not the runner's report, so the script's result is not known.",
     todo: "Deploy again: what is on the VM is taken up. The evidence has the last lines of the handler's log when the VM can be asked.",
     retried: "Up to three times, where asking the VM once more can bring the report.",
+  },
+  VmReplaced: {
+    means:
+      "The VM was deleted and made again under its name while a script was on its way to it, or ran there. The new VM has another GUID, and nothing was run on it.",
+    todo: "Run it again: on the new VM it is a first run.",
+    retried: "No: nobody has asked for a run on the new VM.",
   },
   ReceiptGone: {
     means:

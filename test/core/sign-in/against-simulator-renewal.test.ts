@@ -103,7 +103,7 @@ test("the old token is used on while Entra is down, until its end; then the fail
   const failure = await azure.ask().catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(RunFailedError);
   expect(failure instanceof RunFailedError ? describeFailure(failure.failure) : "").toMatch(
-    /^no answer from localhost:\d+ after 3 tries: AADSTS90033; /,
+    /^no token from localhost:\d+ after 3 tries: it answers with AADSTS90033, /,
   );
   await sim.admin("/faults", { method: "DELETE" });
   expect((await azure.ask()).status).toBe(200);

@@ -65,7 +65,7 @@ test.each<{ when: string; message: string; expected: string; passing?: boolean }
     when: "cannot be checked because Entra is in trouble",
     message: "temporarily_unavailable: AADSTS90033: A transient error has occurred. Please try again.",
     expected:
-      "no answer from login.microsoftonline.com after 3 tries: AADSTS90033; check this machine's network, proxy and name resolution, then deploy again; nothing was run",
+      "no token from login.microsoftonline.com after 3 tries: it answers with AADSTS90033, a trouble of its own or of a proxy; wait some minutes, then deploy again; nothing was run",
     passing: true,
   },
 ])("a secret that $when is said in one sentence", ({ message, expected, passing = false }) => {
@@ -82,6 +82,36 @@ test("what the library calls network_error is said by the name that it dropped",
       "no answer from login.microsoftonline.com after 3 tries: ECONNREFUSED; check this machine's network, proxy and name resolution, then deploy again; nothing was run",
     passing: true,
   });
+});
+
+test.each<{ when: string; message?: string; lastAnswer: Evidence["lastAnswer"]; sentence: string }>([
+  {
+    when: "a proxy answers in Entra's place",
+    lastAnswer: 502,
+    sentence:
+      "no token from login.microsoftonline.com after 3 tries: it answers with status 502, a trouble of its own or of a proxy; wait some minutes, then deploy again; nothing was run",
+  },
+  {
+    when: "there were too many",
+    message: "temporarily_unavailable: AADSTS90055: The server is too busy.",
+    lastAnswer: 429,
+    sentence:
+      "no token from login.microsoftonline.com after 3 tries: it answers with AADSTS90055, since there were too many sign-ins; wait some minutes, or sign in less often, then deploy again; nothing was run",
+  },
+  {
+    when: "there were too many, and nobody says so but the status",
+    lastAnswer: 429,
+    sentence:
+      "no token from login.microsoftonline.com after 3 tries: it answers with status 429, since there were too many sign-ins; wait some minutes, or sign in less often, then deploy again; nothing was run",
+  },
+  {
+    when: "the connection ends in the middle of the answer",
+    lastAnswer: "cut off",
+    sentence:
+      "no whole answer from login.microsoftonline.com after 3 tries: the answer is cut off; name resolution and connection work, so see what lies between (a proxy, TLS inspection), then deploy again; nothing was run",
+  },
+])("no token when $when is told from a network that is down", ({ message = "network_error", lastAnswer, sentence }) => {
+  expect(verdict(new Error(message), SECRET, { ...NOTHING_SEEN, lastAnswer })).toEqual({ sentence, passing: true });
 });
 
 test.each([
