@@ -1,10 +1,10 @@
 /** Bench 4: a script that prints five megabytes. */
 import { createHash } from "node:crypto";
 import type { JobResult } from "../clients/messages";
-import type { Bench, BenchContext, BenchResult, Check, Goal, Row, Table } from "../support/bench";
+import type { Bench, BenchContext, BenchResult, Check, Goal, Table } from "../support/bench";
 import { type BigOutput, denseOutput, logOutput } from "../support/big-output";
 import { ARM_COMPUTE, type Measured, OURS } from "../support/peers";
-import { toFixed } from "../support/table";
+import { tableOf, toFixed } from "../support/table";
 import { checkNotThrottled, jobsOn, type Trial, tryOut, wallMs } from "../support/trial";
 
 const SCALE = 20;
@@ -33,6 +33,11 @@ interface Case {
   readonly askedBytes: number;
 }
 
+interface TriedCase {
+  readonly one: Case;
+  readonly trial: Trial;
+}
+
 async function run(context: BenchContext): Promise<BenchResult> {
   const trials = await Promise.all(
     cases(context).map(async (one) => {
@@ -43,7 +48,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   );
   const ours = trials.filter(({ one }) => one.measured === OURS);
   return {
-    tables: [table(trials.map(({ one, trial }) => rowOf(one, trial)))],
+    tables: [table(trials)],
     checks: [
       ...trials.map(({ one, trial }) => endCheck(one, trial)),
       ...ours.map(({ one, trial }) => digestCheck(one, trial)),
@@ -92,36 +97,27 @@ function tryCase({ measured, output, askedBytes }: Case, { small, seed }: BenchC
   }));
 }
 
-function table(rows: readonly Row[]): Table {
-  return {
-    caption: "What arrives",
-    columns: [
-      { key: "client", title: "Client" },
-      { key: "what", title: "Output" },
-      { key: "printed", title: "Printed", unit: "bytes" },
-      { key: "asked", title: "Asked for", unit: "bytes" },
-      { key: "arrived", title: "Arrived", unit: "bytes" },
-      { key: "digest", title: "SHA-256 of all" },
-      { key: "operations", title: "Operations" },
-      { key: "wall", title: "Time", unit: "s" },
-    ],
-    rows,
-  };
+function table(rows: readonly TriedCase[]): Table {
+  return tableOf("What arrives", rows, [
+    { key: "client", title: "Client", of: ({ one }) => one.measured.name },
+    { key: "what", title: "Output", of: ({ one }) => one.what },
+    { key: "printed", title: "Printed", unit: "bytes", of: ({ one }) => one.output.stdout.length },
+    {
+      key: "asked",
+      title: "Asked for",
+      unit: "bytes",
+      of: ({ one }) => (one.measured === OURS ? one.askedBytes : undefined),
+    },
+    { key: "arrived", title: "Arrived", unit: "bytes", of: ({ trial }) => only(trial.result.jobs).stdout.length },
+    { key: "digest", title: "SHA-256 of all", of: digestOf },
+    { key: "operations", title: "Operations", of: ({ trial }) => trial.seen.operations.length },
+    { key: "wall", title: "Time", unit: "s", of: ({ trial }) => wallMs(trial.result.jobs) / 1_000 },
+  ]);
 }
 
-function rowOf({ measured, what, output, askedBytes }: Case, { result, seen }: Trial): Row {
-  const job = only(result.jobs);
-  return {
-    client: measured.name,
-    what,
-    printed: output.stdout.length,
-    asked: measured === OURS ? askedBytes : undefined,
-    arrived: job.stdout.length,
-    digest:
-      job.stdoutSha256 === undefined ? "not told" : job.stdoutSha256 === sha256(output.stdout) ? "right" : "WRONG",
-    operations: seen.operations.length,
-    wall: wallMs(result.jobs) / 1_000,
-  };
+function digestOf({ one, trial }: TriedCase): string {
+  const { stdoutSha256 } = only(trial.result.jobs);
+  return stdoutSha256 === undefined ? "not told" : stdoutSha256 === sha256(one.output.stdout) ? "right" : "WRONG";
 }
 
 /** What arrives is the end of what was printed. */

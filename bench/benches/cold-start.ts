@@ -5,7 +5,7 @@ import type { Bench, BenchContext, BenchResult, Check, Goal, Table } from "../su
 import { engineProject } from "../support/engine-project";
 import { loadInFreshProcess, slowestFiles } from "../support/loading";
 import { median, percentile } from "../support/statistics";
-import { toFixed } from "../support/table";
+import { tableOf, toFixed } from "../support/table";
 
 const LOADING_MAX_MS = 250;
 const STATE_MAX_BYTES = 7_000;
@@ -54,34 +54,22 @@ function loaded(what: string, times: number, load: () => ReturnType<typeof loadI
 }
 
 function loadingTable(rows: readonly Loaded[]): Table {
-  return {
-    caption: "Time to load",
-    columns: [
-      { key: "what", title: "What" },
-      { key: "files", title: "Files" },
-      { key: "median", title: "Median", unit: "ms" },
-      { key: "percentile", title: "95 %", unit: "ms" },
-    ],
-    rows: rows.map(({ what, files, milliseconds }) => ({
-      what,
-      files,
-      median: median(milliseconds),
-      percentile: percentile(milliseconds, 95),
-    })),
-  };
+  return tableOf("Time to load", rows, [
+    { key: "what", title: "What", of: ({ what }) => what },
+    { key: "files", title: "Files", of: ({ files }) => files },
+    { key: "median", title: "Median", unit: "ms", of: ({ milliseconds }) => median(milliseconds) },
+    { key: "percentile", title: "95 %", unit: "ms", of: ({ milliseconds }) => percentile(milliseconds, 95) },
+  ]);
 }
 
 const SLOWEST = 6;
 
 function slowestTable(): Table {
-  return {
-    caption: "The files of the provider that take the most, without what they load themselves",
-    columns: [
-      { key: "file", title: "File" },
-      { key: "milliseconds", title: "Time", unit: "ms", digits: 1 },
-    ],
-    rows: slowestFiles(PROVIDER, SLOWEST).map(({ file, milliseconds }) => ({ file, milliseconds })),
-  };
+  const caption = "The files of the provider that take the most, without what they load themselves";
+  return tableOf(caption, slowestFiles(PROVIDER, SLOWEST), [
+    { key: "file", title: "File", of: ({ file }) => file },
+    { key: "milliseconds", title: "Time", unit: "ms", digits: 1, of: ({ milliseconds }) => milliseconds },
+  ]);
 }
 
 interface Stored {
@@ -139,19 +127,16 @@ function jsonBytes(value: unknown): number {
 }
 
 function stateTable({ properties, engine, printed, shim }: Sizes): Table {
-  return {
-    caption: "One `RunCommand` in `pulumi stack export`",
-    columns: [
-      { key: "what", title: "What" },
-      { key: "bytes", title: "Size", unit: "bytes" },
-    ],
-    rows: [
-      { what: "inputs and outputs, beside what the script printed", bytes: properties - printed },
-      { what: "of them the serialised provider, twice", bytes: shim },
-      { what: "of them everything else", bytes: properties - printed - shim },
-      { what: "what the engine adds", bytes: engine },
-    ],
-  };
+  const parts = [
+    { what: "inputs and outputs, beside what the script printed", bytes: properties - printed },
+    { what: "of them the serialised provider, twice", bytes: shim },
+    { what: "of them everything else", bytes: properties - printed - shim },
+    { what: "what the engine adds", bytes: engine },
+  ];
+  return tableOf("One `RunCommand` in `pulumi stack export`", parts, [
+    { key: "what", title: "What", of: ({ what }) => what },
+    { key: "bytes", title: "Size", unit: "bytes", of: ({ bytes }) => bytes },
+  ]);
 }
 
 function loadingGoal({ milliseconds }: Loaded): Goal {

@@ -2,8 +2,9 @@
 import { availableParallelism } from "node:os";
 import type { Statistics } from "../simulator/messages";
 import { startBenchSimulator, vmNames } from "../simulator/simulator";
-import type { Bench, BenchContext, BenchResult, Check, Goal, Row, Table } from "../support/bench";
+import type { Bench, BenchContext, BenchResult, Check, Goal, Table } from "../support/bench";
 import { engineProject } from "../support/engine-project";
+import { tableOf } from "../support/table";
 
 /** Where many scripts go to one VM: what the provider computes while it waits for company counts so many times. */
 const SCALE_ONE_VM = 5;
@@ -43,7 +44,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
     measured.push(await measure(one, context));
   }
   return {
-    tables: [table(measured.map(rowOf))],
+    tables: [table(measured)],
     checks: measured.flatMap(({ checks }) => checks),
     goals: measured.flatMap(({ one, up, destroyed }) => [
       operationsGoal("up", one, up),
@@ -164,36 +165,25 @@ function operationsMax({ resources, vms, parallel }: Case): number {
   return Math.ceil(Math.ceil(resources / vms) / parallel) + 1;
 }
 
-function table(rows: readonly Row[]): Table {
-  return {
-    caption: "`pulumi up` and `pulumi destroy`",
-    columns: [
-      { key: "resources", title: "Resources" },
-      { key: "vms", title: "VMs" },
-      { key: "parallel", title: "--parallel" },
-      { key: "span", title: "First POST to last end", unit: "s" },
-      { key: "withoutAzure", title: "`up` without Azure", unit: "s", digits: 1 },
-      { key: "operations", title: "Operations" },
-      { key: "most", title: "on one VM" },
-      { key: "allowed", title: "allowed" },
-      { key: "destroy", title: "Operations of `destroy`" },
-      { key: "mostDestroy", title: "on one VM" },
-    ],
-    rows,
-  };
-}
-
-function rowOf({ one, up, withoutAzureMs, destroyed }: Measured): Row {
-  return {
-    ...one,
-    span: spanMs(up) / 1_000,
-    withoutAzure: withoutAzureMs === undefined ? undefined : withoutAzureMs / 1_000,
-    operations: up.operations.length,
-    most: mostOnOneVm(up),
-    allowed: operationsMax(one),
-    destroy: destroyed.operations.length,
-    mostDestroy: mostOnOneVm(destroyed),
-  };
+function table(rows: readonly Measured[]): Table {
+  return tableOf("`pulumi up` and `pulumi destroy`", rows, [
+    { key: "resources", title: "Resources", of: ({ one }) => one.resources },
+    { key: "vms", title: "VMs", of: ({ one }) => one.vms },
+    { key: "parallel", title: "--parallel", of: ({ one }) => one.parallel },
+    { key: "span", title: "First POST to last end", unit: "s", of: ({ up }) => spanMs(up) / 1_000 },
+    {
+      key: "withoutAzure",
+      title: "`up` without Azure",
+      unit: "s",
+      digits: 1,
+      of: ({ withoutAzureMs }) => (withoutAzureMs === undefined ? undefined : withoutAzureMs / 1_000),
+    },
+    { key: "operations", title: "Operations", of: ({ up }) => up.operations.length },
+    { key: "most", title: "on one VM", of: ({ up }) => mostOnOneVm(up) },
+    { key: "allowed", title: "allowed", of: ({ one }) => operationsMax(one) },
+    { key: "destroy", title: "Operations of `destroy`", of: ({ destroyed }) => destroyed.operations.length },
+    { key: "mostDestroy", title: "on one VM", of: ({ destroyed }) => mostOnOneVm(destroyed) },
+  ]);
 }
 
 function operationsGoal(command: "up" | "destroy", one: Case, seen: Statistics): Goal {

@@ -1,7 +1,8 @@
 /** Bench 2: fifty scripts on one VM. */
-import type { Bench, BenchContext, BenchResult, Check, Row, Table } from "../support/bench";
+import type { Bench, BenchContext, BenchResult, Check, Table } from "../support/bench";
+import { FAILED, THROTTLED } from "../support/columns";
 import { ARM_COMPUTE, type Measured, OURS } from "../support/peers";
-import { toFixed } from "../support/table";
+import { tableOf, toFixed } from "../support/table";
 import {
   checkAnswers,
   checkGivenAnswers,
@@ -34,6 +35,11 @@ interface Way {
   readonly concurrency: number;
 }
 
+interface TriedWay {
+  readonly way: Way;
+  readonly trial: Trial;
+}
+
 const script = (number: number) => `echo script ${number}`;
 const printed = (number: number) => `script ${number}\n`;
 
@@ -57,7 +63,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   }
   const times = wallMs(sequential.trial.result.jobs) / wallMs(ours.trial.result.jobs);
   return {
-    tables: [table(trials.map(({ way, trial }) => rowOf(way, trial)))],
+    tables: [table(trials)],
     checks: [
       ...[ours, sequential].map(({ way, trial }) => checkAnswers(describe(way), trial.result, printed)),
       ...trials.slice(2).map(({ way, trial }) => checkGivenAnswers(describe(way), trial.result, printed)),
@@ -103,34 +109,16 @@ function operationsCheck({ seen }: Trial): Check {
   };
 }
 
-function table(rows: readonly Row[]): Table {
-  return {
-    caption: "From the first request to the last result",
-    columns: [
-      { key: "client", title: "Client" },
-      { key: "how", title: "How" },
-      { key: "scripts", title: "Scripts" },
-      { key: "wall", title: "Time", unit: "s" },
-      { key: "operations", title: "Operations" },
-      { key: "requests", title: "Requests" },
-      { key: "conflicts", title: "409" },
-      { key: "throttled", title: "429" },
-      { key: "failed", title: "Failed" },
-    ],
-    rows,
-  };
-}
-
-function rowOf({ measured, how }: Way, { result, seen }: Trial): Row {
-  return {
-    client: measured.name,
-    how,
-    scripts: result.jobs.length,
-    wall: wallMs(result.jobs) / 1_000,
-    operations: seen.operations.length,
-    requests: requestsOf(seen),
-    conflicts: seen.refusals["409"] ?? 0,
-    throttled: seen.refusals["429"] ?? 0,
-    failed: result.jobs.filter(({ error }) => error !== undefined).length,
-  };
+function table(rows: readonly TriedWay[]): Table {
+  return tableOf("From the first request to the last result", rows, [
+    { key: "client", title: "Client", of: ({ way }) => way.measured.name },
+    { key: "how", title: "How", of: ({ way }) => way.how },
+    { key: "scripts", title: "Scripts", of: ({ trial }) => trial.result.jobs.length },
+    { key: "wall", title: "Time", unit: "s", of: ({ trial }) => wallMs(trial.result.jobs) / 1_000 },
+    { key: "operations", title: "Operations", of: ({ trial }) => trial.seen.operations.length },
+    { key: "requests", title: "Requests", of: ({ trial }) => requestsOf(trial.seen) },
+    { key: "conflicts", title: "409", of: ({ trial }) => trial.seen.refusals["409"] ?? 0 },
+    THROTTLED,
+    FAILED,
+  ]);
 }

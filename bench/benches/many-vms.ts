@@ -1,15 +1,14 @@
 /** Bench 3: one script on each of many VMs. */
 
 import { vmNames } from "../simulator/simulator";
-import type { Bench, BenchContext, BenchResult, Check, Goal, Row, Table } from "../support/bench";
+import type { Bench, BenchContext, BenchResult, Check, Goal, Table } from "../support/bench";
+import { DETECTION, FAILED, THROTTLED } from "../support/columns";
 import { ARM_COMPUTE, type Measured, OUR_FLEET, OURS, TERRAFORM_SCHEDULE } from "../support/peers";
-import { median, percentile } from "../support/statistics";
-import { toFixed } from "../support/table";
+import { tableOf, toFixed } from "../support/table";
 import {
   checkAnswers,
   checkGivenAnswers,
   checkNotThrottled,
-  detectionsMs,
   jobsOn,
   ownTimeMs,
   requestsOf,
@@ -39,11 +38,16 @@ interface Case {
   readonly throttling: "none" | "azure";
 }
 
+interface TriedCase {
+  readonly one: Case;
+  readonly trial: Trial;
+}
+
 const script = (number: number) => `echo script ${number}`;
 const printed = (number: number) => `script ${number}\n`;
 
 async function run(context: BenchContext): Promise<BenchResult> {
-  const trials: { readonly one: Case; readonly trial: Trial }[] = [];
+  const trials: TriedCase[] = [];
   for (const batch of context.small ? SMALL : FULL) {
     context.say(batch.map(describe).join("; "));
     const tried = batch.map(async (one) => ({ one, trial: await tryCase(one, context) }));
@@ -51,7 +55,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   }
   const ours = trials.filter(({ one }) => isOurs(one));
   return {
-    tables: [table(trials.map(({ one, trial }) => rowOf(one, trial)))],
+    tables: [table(trials)],
     checks: [
       ...trials.map(({ one, trial }) => answersCheck(one, trial)),
       ...ours.map(({ one, trial }) => checkNotThrottled(describe(one), trial.seen)),
@@ -129,49 +133,34 @@ function tryCase({ measured, vms, throttling }: Case, { small, seed }: BenchCont
   }));
 }
 
-function table(rows: readonly Row[]): Table {
-  return {
-    caption: "From the first request to the last result",
-    columns: [
-      { key: "client", title: "Client" },
-      { key: "vms", title: "VMs" },
-      { key: "throttling", title: "Throttling" },
-      { key: "failed", title: "Failed" },
-      { key: "wall", title: "Time", unit: "s", digits: 1 },
-      { key: "slowest", title: "Slowest operation", unit: "s", digits: 1 },
-      { key: "floor", title: "Floor", unit: "s", digits: 1 },
-      { key: "detection", title: "End noticed after, median", unit: "s", digits: 2 },
-      { key: "detection95", title: "95 %", unit: "s", digits: 2 },
-      { key: "requests", title: "Requests per run", digits: 1 },
-      { key: "throttled", title: "429" },
-      { key: "cpu", title: "Processor", unit: "s", digits: 1 },
-      { key: "used", title: "Memory in use, in flight", unit: "MB" },
-      { key: "idle", title: "Resident, idle", unit: "MB" },
-      { key: "peak", title: "at most", unit: "MB" },
-    ],
-    rows,
-  };
-}
-
-function rowOf(one: Case, { result, seen }: Trial): Row {
-  const detections = detectionsMs(seen).filter((ms) => !Number.isNaN(ms));
-  return {
-    client: one.measured.name,
-    vms: one.vms,
-    throttling: one.throttling,
-    failed: result.jobs.filter(({ error }) => error !== undefined).length,
-    wall: wallMs(result.jobs) / 1_000,
-    slowest: slowestMs({ result, seen }) / 1_000,
-    floor: floorMs(one, { result, seen }) / 1_000,
-    detection: median(detections) / 1_000,
-    detection95: percentile(detections, 95) / 1_000,
-    requests: requestsOf(seen) / result.jobs.length,
-    throttled: seen.refusals["429"] ?? 0,
-    cpu: result.cpuSeconds,
-    used: result.usedMemoryBytes === undefined ? undefined : result.usedMemoryBytes / MEGABYTE,
-    idle: result.idleMemoryBytes / MEGABYTE,
-    peak: result.peakMemoryBytes / MEGABYTE,
-  };
+function table(rows: readonly TriedCase[]): Table {
+  const megabytes = (bytes: number | undefined) => (bytes === undefined ? undefined : bytes / MEGABYTE);
+  return tableOf("From the first request to the last result", rows, [
+    { key: "client", title: "Client", of: ({ one }) => one.measured.name },
+    { key: "vms", title: "VMs", of: ({ one }) => one.vms },
+    { key: "throttling", title: "Throttling", of: ({ one }) => one.throttling },
+    FAILED,
+    { key: "wall", title: "Time", unit: "s", digits: 1, of: ({ trial }) => wallMs(trial.result.jobs) / 1_000 },
+    { key: "slowest", title: "Slowest operation", unit: "s", digits: 1, of: ({ trial }) => slowestMs(trial) / 1_000 },
+    { key: "floor", title: "Floor", unit: "s", digits: 1, of: ({ one, trial }) => floorMs(one, trial) / 1_000 },
+    ...DETECTION,
+    {
+      key: "requests",
+      title: "Requests per run",
+      digits: 1,
+      of: ({ trial }) => requestsOf(trial.seen) / trial.result.jobs.length,
+    },
+    THROTTLED,
+    { key: "cpu", title: "Processor", unit: "s", digits: 1, of: ({ trial }) => trial.result.cpuSeconds },
+    {
+      key: "used",
+      title: "Memory in use, in flight",
+      unit: "MB",
+      of: ({ trial }) => megabytes(trial.result.usedMemoryBytes),
+    },
+    { key: "idle", title: "Resident, idle", unit: "MB", of: ({ trial }) => megabytes(trial.result.idleMemoryBytes) },
+    { key: "peak", title: "at most", unit: "MB", of: ({ trial }) => megabytes(trial.result.peakMemoryBytes) },
+  ]);
 }
 
 function slowestMs({ seen }: Trial): number {

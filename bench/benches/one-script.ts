@@ -4,10 +4,11 @@ import { runTask } from "../clients/client";
 import type { JobResult } from "../clients/messages";
 import type { MeasuredOperation } from "../simulator/messages";
 import { startBenchSimulator, vmNames } from "../simulator/simulator";
-import type { Bench, BenchContext, BenchResult, Goal, Row, Table } from "../support/bench";
+import type { Bench, BenchContext, BenchResult, Goal, Table } from "../support/bench";
+import { DETECTION } from "../support/columns";
 import { ALL, AZ, isAzInstalled, type Measured, OURS } from "../support/peers";
 import { median, percentile } from "../support/statistics";
-import { toFixed } from "../support/table";
+import { tableOf, toFixed } from "../support/table";
 import {
   checkAnswers,
   checkNotThrottled,
@@ -56,7 +57,7 @@ async function run(context: BenchContext): Promise<BenchResult> {
   const all = [...trials, firsts, ...realAz];
   const ours = trials.find(({ measured }) => measured === OURS) ?? firsts;
   return {
-    tables: [table(all.map(({ measured, trial }) => rowOf(measured, trial)))],
+    tables: [table(all)],
     checks: [
       ...all.map(({ measured, trial }) => checkAnswers(measured.name, trial.result, printed)),
       checkNotThrottled(ours.measured.name, ours.trial.seen),
@@ -71,6 +72,11 @@ async function run(context: BenchContext): Promise<BenchResult> {
       "Of `azure-run-command` the time holds the look at the VM that comes before each run, and of its first run in a process the loading of the libraries and the sign-in as well.",
     ],
   };
+}
+
+interface MeasuredTrial {
+  readonly measured: Measured;
+  readonly trial: Trial;
 }
 
 function oneAfterTheOther({ client }: Measured, count: number, { small, seed }: BenchContext): Promise<Trial> {
@@ -118,38 +124,29 @@ async function firstOfProcesses(count: number, { small, seed }: BenchContext): P
   }
 }
 
-function table(rows: readonly Row[]): Table {
-  return {
-    caption: "From the request to the result",
-    columns: [
-      { key: "client", title: "Client" },
-      { key: "scripts", title: "Scripts" },
-      { key: "own", title: "Operation, median", unit: "s", digits: 1 },
-      { key: "total", title: "Result, median", unit: "s", digits: 1 },
-      { key: "total95", title: "95 %", unit: "s", digits: 1 },
-      { key: "ratio", title: "Result / operation, median", digits: 3 },
-      { key: "detection", title: "End noticed after, median", unit: "s", digits: 2 },
-      { key: "detection95", title: "95 %", unit: "s", digits: 2 },
-      { key: "requests", title: "Requests per script", digits: 1 },
-    ],
-    rows,
-  };
-}
-
-function rowOf({ name }: Measured, { result, seen }: Trial): Row {
-  const totals = result.jobs.map(totalMs);
-  const detections = detectionsMs(seen);
-  return {
-    client: name,
-    scripts: result.jobs.length,
-    own: median(seen.operations.map(ownTimeMs)) / 1_000,
-    total: median(totals) / 1_000,
-    total95: percentile(totals, 95) / 1_000,
-    ratio: median(ratios(result.jobs, seen.operations)),
-    detection: median(detections) / 1_000,
-    detection95: percentile(detections, 95) / 1_000,
-    requests: requestsOf(seen) / result.jobs.length,
-  };
+function table(rows: readonly MeasuredTrial[]): Table {
+  const totals = ({ trial }: MeasuredTrial) => trial.result.jobs.map(totalMs);
+  return tableOf("From the request to the result", rows, [
+    { key: "client", title: "Client", of: ({ measured }) => measured.name },
+    { key: "scripts", title: "Scripts", of: ({ trial }) => trial.result.jobs.length },
+    {
+      key: "own",
+      title: "Operation, median",
+      unit: "s",
+      digits: 1,
+      of: ({ trial }) => median(trial.seen.operations.map(ownTimeMs)) / 1_000,
+    },
+    { key: "total", title: "Result, median", unit: "s", digits: 1, of: (row) => median(totals(row)) / 1_000 },
+    { key: "total95", title: "95 %", unit: "s", digits: 1, of: (row) => percentile(totals(row), 95) / 1_000 },
+    { key: "ratio", title: "Result / operation, median", digits: 3, of: ({ trial }) => medianRatio(trial) },
+    ...DETECTION,
+    {
+      key: "requests",
+      title: "Requests per script",
+      digits: 1,
+      of: ({ trial }) => requestsOf(trial.seen) / trial.result.jobs.length,
+    },
+  ]);
 }
 
 function totalMs({ startedAtMs, endedAtMs }: JobResult): number {
@@ -166,8 +163,12 @@ function ratios(jobs: readonly JobResult[], operations: readonly MeasuredOperati
   });
 }
 
-function ratioGoal({ result, seen }: Trial): Goal {
-  const ratio = median(ratios(result.jobs, seen.operations));
+function medianRatio({ result, seen }: Trial): number {
+  return median(ratios(result.jobs, seen.operations));
+}
+
+function ratioGoal(trial: Trial): Goal {
+  const ratio = medianRatio(trial);
   return {
     what: "the result is there within 1.05 × the operation's own time, at the median",
     wanted: "≤ 1.050",

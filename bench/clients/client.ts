@@ -3,6 +3,7 @@ import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import type { BenchSimulator } from "../simulator/simulator";
+import { answerOf } from "../support/answer-of";
 import { compiledPrograms } from "../support/programs";
 import { TIME_VARIABLE } from "../support/time-scale";
 import type { Task, TaskResult } from "./messages";
@@ -19,15 +20,8 @@ export async function runTask(simulator: BenchSimulator, task: Task): Promise<Ta
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   child.send(task);
-  const [answer] = await Promise.race([
-    once(child, "message"),
-    once(child, "exit").then(([code]) => [new Error(`${code}`)]),
-  ]);
-  if (answer instanceof Error) {
-    throw new Error(`the client '${task.client.kind}' ended with ${answer.message} before it had a result`);
-  }
+  const result = await answerOf<TaskResult>(child, `the client '${task.client.kind}'`);
   await (child.exitCode === null ? once(child, "exit") : undefined);
-  const result = answer as TaskResult;
   if (result.jobs.length !== task.jobs.length) {
     throw new Error(
       `the client '${task.client.kind}' told of ${result.jobs.length} scripts of ${task.jobs.length}: what it says is worth nothing`,

@@ -1,7 +1,8 @@
 /** Starts the bench's simulator, and asks it what it has seen. */
-import { type ChildProcess, fork } from "node:child_process";
+import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { answerOf } from "../support/answer-of";
 import type { TimeScale } from "../support/time-scale";
 import type { Question, Settings, Started, Statistics } from "./messages";
 
@@ -28,11 +29,11 @@ export async function startBenchSimulator({ scale, ...choice }: SimulatorChoice)
     stdio: ["ignore", "inherit", "inherit", "ipc"],
   });
   const ask = async <Reply>(question: Question): Promise<Reply> => {
-    const reply = replyOf<Reply>(child);
+    const reply = answerOf<Reply>(child, "the bench's simulator");
     child.send(question);
     return reply;
   };
-  const { environment, endpoint } = await replyOf<Started>(child);
+  const { environment, endpoint } = await answerOf<Started>(child, "the bench's simulator");
   const group = `/subscriptions/${environment.ARM_SUBSCRIPTION_ID}/resourceGroups/rg`;
   return {
     environment,
@@ -46,23 +47,6 @@ export async function startBenchSimulator({ scale, ...choice }: SimulatorChoice)
       await exited;
     },
   };
-}
-
-/** @throws Error when the process ends before it answers. */
-async function replyOf<Reply>(child: ChildProcess): Promise<Reply> {
-  const ended = new AbortController();
-  const answered = once(child, "message", { signal: ended.signal });
-  const exited = once(child, "exit", { signal: ended.signal }).then(([code]) => {
-    throw new Error(`the bench's simulator ended with ${code}`);
-  });
-  try {
-    const [reply] = await Promise.race([answered, exited]);
-    return reply as Reply;
-  } finally {
-    ended.abort();
-    answered.catch(() => undefined);
-    exited.catch(() => undefined);
-  }
 }
 
 /** `vm1`, `vm2` and so on. */

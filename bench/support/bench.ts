@@ -45,7 +45,9 @@ export interface Column {
 }
 
 /** `undefined`: not measured. */
-export type Row = Readonly<Record<string, number | string | undefined>>;
+export type Cell = number | string | undefined;
+
+export type Row = Readonly<Record<string, Cell>>;
 
 export interface Check {
   /** What must be so, as a sentence. */

@@ -1,8 +1,26 @@
-/** Writes tables: for a terminal and for a page in Markdown. Pure. */
-import type { Column, Row, Table } from "./bench";
+/** Makes tables of what was measured, and writes them: for a terminal and for a page in Markdown. Pure. */
+import type { Cell, Column, Row, Table } from "./bench";
 
 /** What stands where nothing was measured. */
 const NOTHING = "–";
+
+/** A column with what stands in it for each thing that was measured. */
+export interface ColumnOf<Item> extends Column {
+  readonly of: (item: Item) => Cell;
+}
+
+/** @param items a row each. */
+export function tableOf<Item>(
+  caption: string,
+  items: readonly Item[],
+  columns: readonly ColumnOf<NoInfer<Item>>[],
+): Table {
+  return {
+    caption,
+    columns: columns.map(({ of: _, ...column }) => column),
+    rows: items.map((item) => Object.fromEntries(columns.map((column) => [column.key, column.of(item)]))),
+  };
+}
 
 export function printTable(table: Table): string {
   const cells = cellsOf(table);

@@ -43,9 +43,11 @@ export function ownTimeMs({ postedAtMs, endedAtMs }: MeasuredOperation): number 
   return (endedAtMs ?? Number.NaN) - postedAtMs;
 }
 
-/** From the end of each operation to the first answer that told it. */
+/** From the end of each operation to the first answer that told it, of those that were told of. */
 export function detectionsMs({ operations }: Statistics): readonly number[] {
-  return operations.map(({ endedAtMs, toldAtMs }) => (toldAtMs ?? Number.NaN) - (endedAtMs ?? Number.NaN));
+  return operations.flatMap(({ endedAtMs, toldAtMs }) =>
+    endedAtMs === undefined || toldAtMs === undefined ? [] : [toldAtMs - endedAtMs],
+  );
 }
 
 /** From the first request to the last result. */

@@ -4,17 +4,21 @@ import type { Bench, BenchResult } from "../../bench/support/bench";
 import { denseOutput, logOutput } from "../../bench/support/big-output";
 import { printResult, resultsPage } from "../../bench/support/report";
 import { median, percentile } from "../../bench/support/statistics";
+import { tableOf } from "../../bench/support/table";
 
 const RESULT: BenchResult = {
   tables: [
-    {
-      caption: "Times",
-      columns: [
-        { key: "client", title: "Client" },
-        { key: "time", title: "Time", unit: "s", digits: 1 },
+    tableOf(
+      "Times",
+      [
+        ["ours", 1234.56],
+        ["theirs", undefined],
+      ] as const,
+      [
+        { key: "client", title: "Client", of: ([client]) => client },
+        { key: "time", title: "Time", unit: "s", digits: 1, of: ([, seconds]) => seconds },
       ],
-      rows: [{ client: "ours", time: 1234.56 }, { client: "theirs" }],
-    },
+    ),
   ],
   checks: [
     { what: "each script has its own output", holds: true },
