@@ -32,8 +32,31 @@ export interface Replacing {
   readonly isWhole: boolean;
 }
 
+export interface Decision {
+  readonly decided: Plan;
+  /** What the option `replaceOnChanges` makes of it. */
+  readonly replacing: readonly Replacing[];
+}
+
+/**
+ * What is to be done, where the scripts and settings ask for a plan.
+ *
+ * @param ownNames the other inputs that a change of is stored, in the order in which they are told.
+ */
+export function decide(
+  planned: Plan,
+  {
+    ownNames,
+    olds,
+    news,
+  }: { readonly ownNames: readonly string[]; readonly olds: Properties; readonly news: Properties },
+): Decision {
+  const decided = withStored(withoutTheSame(planned, olds, news), ownNames, olds, news);
+  return { decided, replacing: replacedByOption(decided, news) };
+}
+
 /** The changed inputs for which the option `replaceOnChanges` asks for a replacement. */
-export function replacedByOption(decided: Plan, { replaceOnChanges }: Properties): readonly Replacing[] {
+function replacedByOption(decided: Plan, { replaceOnChanges }: Properties): readonly Replacing[] {
   if (!Array.isArray(replaceOnChanges) || (decided.action !== "rerun" && decided.action !== "update")) {
     return [];
   }
@@ -51,18 +74,14 @@ export function changedBeyondInputs(replacing: readonly Replacing[]): DiffResult
 }
 
 /** One setting that is not known yet makes all of them so: only those that differ are named. */
-export function withoutTheSame(decided: Plan, olds: Properties, news: Properties): Plan {
+function withoutTheSame(decided: Plan, olds: Properties, news: Properties): Plan {
   return decided.action === "update"
     ? { ...decided, because: decided.because.filter((name) => !isSame(name, olds, news)) }
     : decided;
 }
 
-/**
- * Where nothing else changed, what a resource has beside its scripts, such as options, is stored all the same.
- *
- * @param names in the order in which they are told.
- */
-export function withStored(decided: Plan, names: readonly string[], olds: Properties, news: Properties): Plan {
+/** Where nothing else changed, what a resource has beside its scripts, such as options, is stored all the same. */
+function withStored(decided: Plan, names: readonly string[], olds: Properties, news: Properties): Plan {
   const changed = names.filter((name) => !isSame(name, olds, news));
   switch (decided.action) {
     case "keep":

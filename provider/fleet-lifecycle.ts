@@ -4,17 +4,7 @@ import { type DesiredFleet, readFleet, whenFleetKnown } from "../core/fleet/flee
 import { type FleetPlan, newMembers, planFleet, type StoredFleet } from "../core/fleet/fleet-plan";
 import { describeNotLeft } from "../core/fleet/fleet-sentences";
 import { causeOf, type Plan } from "../core/plan";
-import {
-  COMPARE,
-  changedBeyondInputs,
-  type DiffResult,
-  isSame,
-  replacedBy,
-  replacedByOption,
-  unchanged,
-  withoutTheSame,
-  withStored,
-} from "./comparison";
+import { COMPARE, changedBeyondInputs, type DiffResult, decide, isSame, replacedBy, unchanged } from "./comparison";
 import { describeFleetPlan } from "./describe-fleet-plan";
 import { refreshedFleet } from "./fleet-refresh";
 import { runFleet } from "./fleet-run";
@@ -49,16 +39,13 @@ async function diff(olds: Properties, news: Properties): Promise<DiffResult> {
   }
   const desired = desiredOf(news);
   const plan = planFleet(stored, desired);
-  const inputs = withStored(withoutTheSame(plan.inputs, olds, news), OWN_NAMES, olds, news);
-  const replacing = replacedByOption(inputs, news);
-  const sentence =
-    replacing.length > 0
-      ? undefined
-      : describeFleetPlan(plan, inputs, { work: desired.work, isUnknown: isUnknownIn(news) });
-  await tellPlan(news, sentence);
+  const { decided, replacing } = decide(plan.inputs, { ownNames: OWN_NAMES, olds, news });
+  await tellPlan(news, replacing, () =>
+    describeFleetPlan(plan, decided, { work: desired.work, isUnknown: isUnknownIn(news) }),
+  );
   return resultOf(
     plan,
-    inputs,
+    decided,
     () => (isSettled(stored, olds) ? COMPARE : changedBeyondInputs(replacing)),
     () => unchanged(olds, news),
   );

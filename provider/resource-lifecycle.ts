@@ -1,7 +1,7 @@
 /** What the engine asks of a resource of any kind. */
 import type { VmTarget } from "../core/arm/invocation";
 import { makeReader } from "../core/inputs/input";
-import type { DiffResult } from "./comparison";
+import type { DiffResult, Replacing } from "./comparison";
 import { inputNamesOf, kindOf } from "./kinds";
 import { urnOf } from "./names";
 import { ProviderError } from "./provider-error";
@@ -39,8 +39,18 @@ export function requireComplete<Known>(known: Known | undefined, inputs: Propert
   return known;
 }
 
-/** Tells what an update would do, at the resource's own line; `undefined` where there is nothing to tell. */
-export async function tellPlan(news: Properties, sentence: string | undefined): Promise<void> {
+/**
+ * Tells what an update would do, at the resource's own line.
+ *
+ * @param replacing what `replaceOnChanges` makes of it: then it would be no update, and the engine tells what it is.
+ * @param describe `undefined` where there is nothing to tell.
+ */
+export async function tellPlan(
+  news: Properties,
+  replacing: readonly Replacing[],
+  describe: () => string | undefined,
+): Promise<void> {
+  const sentence = replacing.length > 0 ? undefined : describe();
   if (sentence !== undefined) {
     const { log } = currentWork();
     log.reporterFor(urnOf(news)).info(sentence);

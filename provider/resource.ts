@@ -8,8 +8,9 @@ import { isTimeoutsProblem, readCustomTimeouts } from "./custom-timeouts";
 import type { ResourceKind } from "./kinds";
 import { resolveScript, type UnwrappedScript } from "./script-asset";
 import { secretInputNames } from "./secret-inputs";
+import { provider } from "./shim";
 
-export const MODULE = "azure-run-command";
+const MODULE = "azure-run-command";
 
 /** A script: text, or a Pulumi asset (`FileAsset`, `StringAsset`, `RemoteAsset`) with UTF-8 text. */
 export type Script = pulumi.Input<string> | pulumi.Input<pulumi.asset.Asset>;
@@ -22,8 +23,32 @@ export interface Declared {
   readonly opts: pulumi.CustomResourceOptions | undefined;
 }
 
+type Registered = ConstructorParameters<typeof pulumi.dynamic.Resource>;
+
+export interface Registration {
+  /** Names of what the user does not give: inputs that are `undefined` become outputs of the resource object. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+  /** In place of what the user gave, or beside it. @default none */
+  readonly more?: Readonly<Record<string, unknown>>;
+  /** Kept secret in the state. */
+  readonly secretOutputs: readonly string[];
+}
+
+/** What the SDK's own constructor is given. */
+export function registered(declared: Declared, { outputs, more = {}, secretOutputs }: Registration): Registered {
+  const { kind, name, inputs, opts } = declared;
+  const all = { ...outputs, ...inputs, ...more, ...hiddenInputs(declared) };
+  return [provider, name, all, withOurOptions(opts, [...secretOutputs, "earlierSecrets"]), MODULE, kind];
+}
+
+/** The same for a resource that runs scripts of the user's. */
+export function registeredScripts(declared: Declared, given: Omit<Registration, "secretOutputs">): Registered {
+  const more = { ...scriptInputs(declared.inputs), ...given.more };
+  return registered(declared, { ...given, more, secretOutputs: ["protectedParameters"] });
+}
+
 /** What the provider is told beside the user's inputs, because the engine does not tell it. */
-export function hiddenInputs({ kind, name, inputs, opts }: Declared): Record<string, unknown> {
+function hiddenInputs({ kind, name, inputs, opts }: Declared): Record<string, unknown> {
   const urn = pulumi.createUrn(name, `pulumi-nodejs:dynamic/${MODULE}:${kind}`, opts?.parent);
   const customTimeouts = readCustomTimeouts(opts?.customTimeouts);
   return {
@@ -41,7 +66,7 @@ export function hiddenInputs({ kind, name, inputs, opts }: Declared): Record<str
 }
 
 /** Our options under the user's own, which win. */
-export function withOurOptions(
+function withOurOptions(
   opts: pulumi.CustomResourceOptions | undefined,
   additionalSecretOutputs: readonly string[],
 ): pulumi.CustomResourceOptions {
@@ -57,7 +82,7 @@ function withoutTimeouts(opts: pulumi.CustomResourceOptions | undefined): pulumi
 }
 
 /** The inputs of a resource that runs scripts, which are not sent as they are. */
-export function scriptInputs(inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function scriptInputs(inputs: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const { parameters, protectedParameters } = inputs;
   return {
     ...resolveScripts(SCRIPT_NAMES, inputs),

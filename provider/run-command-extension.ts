@@ -2,9 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { RemoveExtension } from "../core/inputs/desired-state";
 import { type AzureResource, withVirtualMachineId } from "./azure-resource";
-import { hiddenInputs, MODULE, withOurOptions } from "./resource";
+import { registered } from "./resource";
 import { sendable } from "./sendable";
-import { provider } from "./shim";
 
 /**
  * Inputs of a `RunCommandExtension`. The VM is named by `virtualMachine`, by `virtualMachineId`, or by `resourceGroupName` and
@@ -90,19 +89,7 @@ export class RunCommandExtension extends pulumi.dynamic.Resource {
    */
   constructor(name: string, args: RunCommandExtensionArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = withVirtualMachineId(sendable(args));
-    super(
-      provider,
-      name,
-      {
-        // Inputs that are `undefined` here become outputs of the resource object.
-        executionState: undefined,
-        virtualMachineId: undefined,
-        ...inputs,
-        ...hiddenInputs({ kind: "RunCommandExtension", name, inputs, opts }),
-      },
-      withOurOptions(opts, ["earlierSecrets"]),
-      MODULE,
-      "RunCommandExtension",
-    );
+    const outputs = { executionState: undefined, virtualMachineId: undefined };
+    super(...registered({ kind: "RunCommandExtension", name, inputs, opts }, { outputs, secretOutputs: [] }));
   }
 }

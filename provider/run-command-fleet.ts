@@ -5,10 +5,9 @@ import type { AzureResource } from "./azure-resource";
 import { membersOf } from "./fleet-members";
 import { withFleetIds } from "./fleet-resources";
 import type { FleetMemberResult } from "./fleet-state";
-import { hiddenInputs, MODULE, scriptInputs, withOurOptions } from "./resource";
+import { registeredScripts } from "./resource";
 import type { RunCommandArgs } from "./run-command";
 import { sendable } from "./sendable";
-import { provider } from "./shim";
 
 export type { FleetMemberResult } from "./fleet-state";
 
@@ -118,24 +117,11 @@ export class RunCommandFleet extends pulumi.dynamic.Resource {
   constructor(name: string, args: RunCommandFleetArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = withFleetIds(sendable(args));
     const { scaleSetId } = inputs;
-    super(
-      provider,
-      name,
-      {
-        ...OUTPUTS,
-        ...inputs,
-        ...scriptInputs(inputs),
-        ...(isGiven(scaleSetId) ? { members: membersOf(scaleSetId) } : {}),
-        ...hiddenInputs({ kind: "RunCommandFleet", name, inputs, opts }),
-      },
-      withOurOptions(opts, ["protectedParameters", "earlierSecrets"]),
-      MODULE,
-      "RunCommandFleet",
-    );
+    const more = isGiven(scaleSetId) ? { members: membersOf(scaleSetId) } : {};
+    super(...registeredScripts({ kind: "RunCommandFleet", name, inputs, opts }, { outputs: OUTPUTS, more }));
   }
 }
 
-/** Inputs that are `undefined` here become outputs of the resource object. */
 const OUTPUTS = {
   results: undefined,
   failed: undefined,

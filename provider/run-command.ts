@@ -3,9 +3,8 @@ import * as pulumi from "@pulumi/pulumi";
 import type { DeleteFailure, Logging, RebootPolicy, RemoveExtension } from "../core/inputs/desired-state";
 import { UNKNOWN_RESULT } from "../core/run/outcome";
 import { type AzureResource, withVirtualMachineId } from "./azure-resource";
-import { hiddenInputs, MODULE, type Script, scriptInputs, withOurOptions } from "./resource";
+import { registeredScripts, type Script } from "./resource";
 import { sendable } from "./sendable";
-import { provider } from "./shim";
 import { DRIFT_OUTPUTS } from "./stored-outputs";
 
 /** A parameter of one of Azure's commands. */
@@ -361,23 +360,10 @@ export class RunCommand extends pulumi.dynamic.Resource {
    */
   constructor(name: string, args: RunCommandArgs, opts?: pulumi.CustomResourceOptions) {
     const inputs = withVirtualMachineId(sendable(args));
-    super(
-      provider,
-      name,
-      {
-        ...OUTPUTS,
-        ...inputs,
-        ...scriptInputs(inputs),
-        ...hiddenInputs({ kind: "RunCommand", name, inputs, opts }),
-      },
-      withOurOptions(opts, ["protectedParameters", "earlierSecrets"]),
-      MODULE,
-      "RunCommand",
-    );
+    super(...registeredScripts({ kind: "RunCommand", name, inputs, opts }, { outputs: OUTPUTS }));
   }
 }
 
-/** Inputs that are `undefined` here become outputs of the resource object. */
 const OUTPUTS = {
   ...UNKNOWN_RESULT,
   ...DRIFT_OUTPUTS,

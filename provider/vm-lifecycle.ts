@@ -2,16 +2,7 @@
 import { type Desired, readDesired } from "../core/inputs/desired-state";
 import { nextRun, type Plan, plan } from "../core/plan";
 import { isDone } from "../core/run/outcome";
-import {
-  COMPARE,
-  changedBeyondInputs,
-  type DiffResult,
-  replacedBy,
-  replacedByOption,
-  unchanged,
-  withoutTheSame,
-  withStored,
-} from "./comparison";
+import { COMPARE, changedBeyondInputs, type DiffResult, decide, replacedBy, unchanged } from "./comparison";
 import { describePlan } from "./describe-plan";
 import { refreshed } from "./refresh";
 import {
@@ -46,13 +37,10 @@ async function diff(olds: Properties, news: Properties): Promise<DiffResult> {
     return { changes: true };
   }
   const desired = desiredOf(news);
-  const decided = withStored(withoutTheSame(plan(stored.prior, desired), olds, news), ["customTimeouts"], olds, news);
-  const replacing = replacedByOption(decided, news);
-  const sentence =
-    replacing.length > 0
-      ? undefined
-      : describePlan(decided, stored, { desired, isUnknown: isUnknownIn(news), takesUp: takesUp(stored, news) });
-  await tellPlan(news, sentence);
+  const { decided, replacing } = decide(plan(stored.prior, desired), { ownNames: ["customTimeouts"], olds, news });
+  await tellPlan(news, replacing, () =>
+    describePlan(decided, stored, { desired, isUnknown: isUnknownIn(news), takesUp: takesUp(stored, news) }),
+  );
   switch (decided.action) {
     case "keep":
       return unchanged(olds, news);

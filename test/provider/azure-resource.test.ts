@@ -160,6 +160,16 @@ test.each<[string, () => unknown, string]>([
     "virtualMachine is a list, expected a VM's resource; give an id as 'virtualMachineId'",
   ],
   [
+    "a function that makes it",
+    () => () => new VirtualMachine("web"),
+    "virtualMachine is a function, expected a VM's resource; call it, and give what it returns; give an id as 'virtualMachineId'",
+  ],
+  [
+    "a promise of a Map",
+    () => Promise.resolve(new Map([["id", VM_ID]])),
+    "virtualMachineId is a Map, expected text; give a plain object: Object.fromEntries(map)",
+  ],
+  [
     "a promise of something without id",
     () => Promise.resolve({ name: "web1" }),
     "virtualMachineId is a map without 'id', expected text",

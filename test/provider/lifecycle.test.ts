@@ -330,12 +330,14 @@ describe("diff", () => {
     await diff("id", { ...STORED, executionState: "Failed" }, INPUTS);
     await diff("id", STORED, { ...INPUTS, parameters: { A: UNKNOWN } });
     await diff("id", STORED, { ...INPUTS, customTimeouts: { create: 5 } });
+    await diff("id", STORED, { ...INPUTS, timeoutInSeconds: UNKNOWN });
     await diff("id", STORED, { ...INPUTS, secretInputs: ["script"] });
     await diff("id", STORED, INPUTS);
     expect(reporter.messages).toEqual([
       "info: the last run did not succeed (Failed): an update runs the script again",
       "info: an update runs the script: 'parameters' is not known yet",
       "info: no script runs: 'customTimeouts' changed, which counts from the next run on",
+      "info: no script runs: 'timeoutInSeconds' is not known yet, which counts from the next run on",
     ]);
     expect(reporterFor).toHaveBeenCalledWith("urn:1");
   });
