@@ -82,6 +82,11 @@ export const ASSUMED: readonly Assumption[] = [
       "Retry-After: 10 on power off, start and restart (recorded on delete, absent on deallocate); none on run commands after 2022",
   },
   {
+    where: "simulator/arm/child-routes.ts",
+    behaviour:
+      "which bucket counts the lists of a VM's extensions and managed run commands; that those of an instance of a Uniform scale set are as empty, and their 404 in the same words",
+  },
+  {
     where: "simulator/arm/catalogue.ts",
     behaviour:
       "Get of every command but RunShellScript has neither script nor parameters; ids are found whatever their case",

@@ -7,6 +7,8 @@
 export const ACTIONS = [
   "Microsoft.Compute/virtualMachines/read",
   "Microsoft.Compute/virtualMachines/instanceView/read",
+  "Microsoft.Compute/virtualMachines/extensions/read",
+  "Microsoft.Compute/virtualMachines/runCommands/read",
   "Microsoft.Compute/virtualMachines/delete",
   "Microsoft.Compute/virtualMachines/powerOff/action",
   "Microsoft.Compute/virtualMachines/deallocate/action",
@@ -16,6 +18,8 @@ export const ACTIONS = [
   "Microsoft.Compute/virtualMachineScaleSets/read",
   "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/read",
   "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/instanceView/read",
+  "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/extensions/read",
+  "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/runCommands/read",
   "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/delete",
   "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/powerOff/action",
   "Microsoft.Compute/virtualMachineScaleSets/virtualMachines/deallocate/action",

@@ -81,6 +81,8 @@ function faultFacts(options: AnswerOptions, target: FaultTarget): Parameters<typ
 /** On routes that nobody needs a right for, there is none. */
 export interface RouteConfig {
   readonly needs?: Needs | undefined;
+  /** Of every path that has no route of its own. */
+  readonly isUnknown?: true;
 }
 
 /**
@@ -94,10 +96,10 @@ async function judge(options: AnswerOptions, request: FastifyRequest): Promise<A
   }
   const call = callOf(request);
   const { world } = options;
-  const { needs } = request.routeOptions.config as RouteConfig;
+  const { needs, isUnknown } = request.routeOptions.config as RouteConfig;
   const { subscription } = call.names;
   const refusal =
-    checkApiVersion(call.query["api-version"]) ??
+    checkApiVersion(call.query["api-version"], isUnknown ? "" : undefined) ??
     checkScope(world, subscription === undefined ? {} : { subscription }) ??
     (needs && findDenial(world, call.names, needs, request.headers.authorization ?? "")) ??
     checkScope(world, call.names, request.method) ??

@@ -20,6 +20,8 @@ export type Refusal =
     }
   | { readonly kind: "PathNotFound"; readonly path: string }
   | { readonly kind: "MethodNotAllowed"; readonly method: string }
+  /** Azure has it: something would be made, changed or deleted. */
+  | { readonly kind: "MethodNotImitated"; readonly method: string }
   | { readonly kind: "BodyUnreadable"; readonly detail: string }
   | { readonly kind: "BodyTooLarge" }
   | { readonly kind: "ParameterMissing"; readonly name: string }
@@ -56,6 +58,7 @@ export function describeRefusal(refusal: Refusal): ArmError {
     case "ResourceTypeInvalid":
     case "PathNotFound":
     case "MethodNotAllowed":
+    case "MethodNotImitated":
     case "OperationUrlChanged":
     case "BodyUnreadable":
     case "BodyTooLarge":
@@ -82,9 +85,13 @@ type GatewayKind =
   | "ResourceTypeInvalid"
   | "PathNotFound"
   | "MethodNotAllowed"
+  | "MethodNotImitated"
   | "OperationUrlChanged"
   | "BodyUnreadable"
   | "BodyTooLarge";
+
+/** Ours, behind Azure's words: else one looks for a mistake in a request that Azure would take. */
+const NOT_IMITATED = "(This simulator does not imitate it: see docs/simulator.md#limits.)";
 
 /**
  * Sources: azure-wire.md section 6 (resource, group, api-version); Azure/autorest-clientruntime-for-java#511 and
@@ -121,12 +128,16 @@ function describeGateway(refusal: Extract<Refusal, { kind: GatewayKind }>): ArmE
         `The Resource '${refusal.type}/${refusal.name}' under resource group '${refusal.resourceGroup}' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix`,
       );
     case "NamespaceInvalid":
-      return gateway(404, "InvalidResourceNamespace", `The resource namespace '${refusal.namespace}' is invalid.`);
+      return gateway(
+        404,
+        "InvalidResourceNamespace",
+        `The resource namespace '${refusal.namespace}' is invalid. ${NOT_IMITATED}`,
+      );
     case "ResourceTypeInvalid":
       return gateway(
         404,
         "InvalidResourceType",
-        `The resource type '${refusal.type}' could not be found in the namespace '${refusal.namespace}' for api version '${refusal.apiVersion}'.`,
+        `The resource type '${refusal.type}' could not be found in the namespace '${refusal.namespace}' for api version '${refusal.apiVersion}'. ${NOT_IMITATED}`,
       );
     case "PathNotFound":
       return gateway(404, "NotFound", `No HTTP resource was found that matches the request URI '${refusal.path}'.`);
@@ -135,6 +146,12 @@ function describeGateway(refusal: Extract<Refusal, { kind: GatewayKind }>): ArmE
         405,
         "MethodNotAllowed",
         `The requested resource does not support http method '${refusal.method}'.`,
+      );
+    case "MethodNotImitated":
+      return gateway(
+        405,
+        "MethodNotAllowed",
+        `The requested resource does not support http method '${refusal.method}'. ${NOT_IMITATED}`,
       );
     case "OperationUrlChanged":
       return gateway(

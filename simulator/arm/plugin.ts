@@ -1,6 +1,6 @@
 /** Puts ARM on the server: its routes, and bodies that are JSON whatever they are called. */
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest, HTTPMethods } from "fastify";
-import { type AnswerOptions, createAnswerer } from "./answer";
+import { type AnswerOptions, createAnswerer, type RouteConfig } from "./answer";
 import type { Refusal } from "./errors";
 import { type ArmHandler, type ArmMethod, refuse } from "./route";
 import { answerUnknownPath, armRoutes } from "./routes";
@@ -8,6 +8,8 @@ import { answerUnknownPath, armRoutes } from "./routes";
 /** Largest body that ARM takes. Source: Learn "Azure subscription and service limits", 4 MB per request. */
 const BODY_MAX_BYTES = 4 * 1_048_576;
 const ALL_METHODS: readonly HTTPMethods[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"];
+/** Azure takes them on most of what can be read. */
+const CHANGES: readonly string[] = ["PUT", "PATCH", "DELETE"];
 /** Above what one is never asked for: nothing below the subscription in these. */
 const ROOTS: readonly string[] = ["/subscriptions/*", "/tenants/*", "/providers", "/providers/*"];
 
@@ -27,17 +29,20 @@ export async function armPlugin(app: FastifyInstance, options: AnswerOptions): P
   for (const { url, handlers, needs, schema } of armRoutes(options)) {
     for (const [method, handler] of Object.entries(handlers)) {
       const body = method === "POST" && schema !== undefined ? { schema: { body: schema } } : {};
-      const config = { needs: needs?.[method as ArmMethod] };
+      const config: RouteConfig = { needs: needs?.[method as ArmMethod] };
       app.route({ method, url, exposeHeadRoute: false, handler: answerWith(handler), config, ...body });
     }
     const others = ALL_METHODS.filter((method) => !(method in handlers));
-    const handler = answerWith(({ method }) =>
-      refuse({ kind: "MethodNotAllowed", method }, { allow: Object.keys(handlers).join(", ") }),
-    );
+    const isResource = handlers.GET !== undefined;
+    const handler = answerWith(({ method }) => {
+      const kind = isResource && CHANGES.includes(method) ? "MethodNotImitated" : "MethodNotAllowed";
+      return refuse({ kind, method }, { allow: Object.keys(handlers).join(", ") });
+    });
     app.route({ method: [...others], url, handler });
   }
   for (const url of ROOTS) {
-    app.route({ method: [...ALL_METHODS], url, handler: answerWith(answerUnknownPath) });
+    const config: RouteConfig = { isUnknown: true };
+    app.route({ method: [...ALL_METHODS], url, handler: answerWith(answerUnknownPath), config });
   }
 }
 

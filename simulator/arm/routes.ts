@@ -1,5 +1,6 @@
 /** Azure Resource Manager's addresses and what answers each. */
 import { catalogueDocument, commandDocument } from "./catalogue";
+import { childRoutes } from "./child-routes";
 import { listLocks } from "./locks";
 import { machineRoutes } from "./machine-routes";
 import { monitorReply, pollReply } from "./operations";
@@ -29,6 +30,7 @@ export function armRoutes(context: ArmContext): readonly ArmRouteEntry[] {
   return [
     ...resourceRoutes(context),
     ...machineRoutes(context),
+    ...childRoutes(),
     ...scaleSetRoutes(context),
     ...locationRoutes(context),
     ...[SUBSCRIPTION, GROUP, MACHINE, SCALE_SET, INSTANCE].flatMap((scope) => [

@@ -13,6 +13,8 @@ export interface PathNames {
   readonly location?: string;
   /** Of an operation or of a command of the catalogue, in a location. */
   readonly id?: string;
+  /** Of what belongs to a VM or an instance: an extension, a managed run command. */
+  readonly child?: string;
 }
 
 /** Source of the codes: azure-wire.md section 6, Azure/azure-cli#33657; of the order: assumed, from the outside in. */
@@ -77,27 +79,35 @@ export function vmNameOf({ vm, scaleSet, instance }: PathNames): string | undefi
   return instance === undefined ? vm : `${scaleSet}_${instance}`;
 }
 
+/** Namespaces of which at least something is imitated. */
+const IMITATED_NAMESPACES: readonly string[] = ["Microsoft.Compute", "Microsoft.Authorization"];
+
 /** Types of Microsoft.Compute that exist, but of which the simulator has none. */
 const EMPTY_TYPES: readonly string[] = ["disks", "images", "snapshots", "availabilitySets", "galleries"];
 
 /** Source: 404 of a scale set as of a VM; of namespaces and types: assumed from logs of users (`InvalidResourceType`). */
 export function unknownPath(path: string, apiVersion: string): Refusal {
-  const match =
-    /^\/subscriptions\/[^/]+(?:\/resourceGroups\/([^/]+))?\/providers\/([^/]+)(?:\/([^/]+))?(?:\/([^/]+))?/i.exec(path);
-  const [, group, namespace, type, name] = match ?? [];
-  if (namespace === undefined) {
-    return {
-      kind: "ResourceTypeInvalid",
-      type: path.split("/")[3] ?? "",
-      namespace: "Microsoft.Resources",
-      apiVersion,
-    };
+  const segments = path.split("/").slice(1);
+  // What extends a resource (its metrics, its tags) has a namespace of its own behind that of the resource.
+  const at = segments.findLastIndex((segment) => segment.toLowerCase() === "providers");
+  const [namespace, ...parts] = at === -1 ? [] : segments.slice(at + 1);
+  const [type, name] = parts;
+  if (namespace === undefined || type === undefined) {
+    const below = segments[0]?.toLowerCase() === "subscriptions" ? segments.slice(2) : segments;
+    return { kind: "ResourceTypeInvalid", type: typeOf(below), namespace: "Microsoft.Resources", apiVersion };
   }
-  if (namespace.toLowerCase() !== "microsoft.compute") {
+  const imitated = IMITATED_NAMESPACES.find((candidate) => candidate.toLowerCase() === namespace.toLowerCase());
+  if (imitated === undefined) {
     return { kind: "NamespaceInvalid", namespace };
   }
-  const known = EMPTY_TYPES.find((candidate) => candidate.toLowerCase() === type?.toLowerCase());
+  const group = segments[2]?.toLowerCase() === "resourcegroups" ? segments[3] : undefined;
+  const known = EMPTY_TYPES.find((candidate) => candidate.toLowerCase() === type.toLowerCase());
   return known !== undefined && name !== undefined && group !== undefined
     ? { kind: "ResourceNotFound", type: `Microsoft.Compute/${known}`, name, resourceGroup: group }
-    : { kind: "ResourceTypeInvalid", type: type ?? "", namespace: "Microsoft.Compute", apiVersion };
+    : { kind: "ResourceTypeInvalid", type: typeOf(parts), namespace: imitated, apiVersion };
+}
+
+/** Types and names take turns: `virtualMachines/web1/runCommands/x` is of the type `virtualMachines/runCommands`. */
+function typeOf(parts: readonly string[]): string {
+  return parts.filter((_part, index) => index % 2 === 0).join("/");
 }

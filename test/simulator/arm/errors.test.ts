@@ -97,22 +97,115 @@ test.each<Case>([
     status: 404,
     code: "InvalidResourceType",
     message:
-      "The resource type 'toasters' could not be found in the namespace 'Microsoft.Compute' for api version '2024-11-01'.",
+      "The resource type 'toasters' could not be found in the namespace 'Microsoft.Compute' for api version '2024-11-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a type below a VM",
+    path: "{vm}/patches/latest/installed?api-version=2024-11-01",
+    status: 404,
+    code: "InvalidResourceType",
+    message:
+      "The resource type 'virtualMachines/patches/installed' could not be found in the namespace 'Microsoft.Compute' for api version '2024-11-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "an action that is not imitated",
+    method: "POST",
+    path: "{vm}/redeploy?api-version=2024-11-01",
+    status: 404,
+    code: "InvalidResourceType",
+    message:
+      "The resource type 'virtualMachines/redeploy' could not be found in the namespace 'Microsoft.Compute' for api version '2024-11-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a lock by its name",
+    path: "{vm}/providers/Microsoft.Authorization/locks/keep?api-version=2016-09-01",
+    status: 404,
+    code: "InvalidResourceType",
+    message:
+      "The resource type 'locks' could not be found in the namespace 'Microsoft.Authorization' for api version '2016-09-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "an activity log, whose api-version is older than Compute",
+    path: "{sub}/providers/Microsoft.Insights/eventtypes/management/values?api-version=2015-04-01",
+    status: 404,
+    code: "InvalidResourceNamespace",
+    message:
+      "The resource namespace 'Microsoft.Insights' is invalid. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a list of all resources of a group",
+    path: "{sub}/resourceGroups/rg/resources?api-version=2024-11-01",
+    status: 404,
+    code: "InvalidResourceType",
+    message:
+      "The resource type 'resourceGroups/resources' could not be found in the namespace 'Microsoft.Resources' for api version '2024-11-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a resource provider",
+    path: "{sub}/providers/Microsoft.Compute?api-version=2024-11-01",
+    status: 404,
+    code: "InvalidResourceType",
+    message:
+      "The resource type 'providers' could not be found in the namespace 'Microsoft.Resources' for api version '2024-11-01'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a managed run command that is not there",
+    path: "{vm}/runCommands/fix?api-version=2024-11-01",
+    status: 404,
+    code: "ResourceNotFound",
+    message:
+      "The Resource 'Microsoft.Compute/virtualMachines/vm1/runCommands/fix' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+  },
+  {
+    what: "an extension that is not there",
+    path: "{vm}/extensions/RunCommandLinux?api-version=2024-11-01",
+    status: 404,
+    code: "ResourceNotFound",
+    message:
+      "The Resource 'Microsoft.Compute/virtualMachines/vm1/extensions/RunCommandLinux' under resource group 'rg' was not found. For more details please go to https://aka.ms/ARMResourceNotFoundFix",
+  },
+  {
+    what: "a new managed run command",
+    method: "PUT",
+    body: "{}",
+    path: "{vm}/runCommands/fix?api-version=2024-11-01",
+    status: 405,
+    code: "MethodNotAllowed",
+    message:
+      "The requested resource does not support http method 'PUT'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
   },
   {
     what: "an unknown namespace",
     path: "{sub}/resourceGroups/rg/providers/Contoso.Toast/toasters/t?api-version=2024-11-01",
     status: 404,
     code: "InvalidResourceNamespace",
-    message: "The resource namespace 'Contoso.Toast' is invalid.",
+    message:
+      "The resource namespace 'Contoso.Toast' is invalid. (This simulator does not imitate it: see docs/simulator.md#limits.)",
   },
   {
-    what: "the wrong method",
+    what: "what another namespace has of a VM",
+    path: "{vm}/providers/Microsoft.Insights/metrics?api-version=2024-11-01",
+    status: 404,
+    code: "InvalidResourceNamespace",
+    message:
+      "The resource namespace 'Microsoft.Insights' is invalid. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "a change that is not imitated",
     method: "PATCH",
     path: "{vm}?api-version=2024-11-01",
     status: 405,
     code: "MethodNotAllowed",
-    message: "The requested resource does not support http method 'PATCH'.",
+    message:
+      "The requested resource does not support http method 'PATCH'. (This simulator does not imitate it: see docs/simulator.md#limits.)",
+  },
+  {
+    what: "the wrong method",
+    method: "POST",
+    path: "{vm}?api-version=2024-11-01",
+    status: 405,
+    code: "MethodNotAllowed",
+    message: "The requested resource does not support http method 'POST'.",
   },
   {
     what: "GET of an action",

@@ -1,5 +1,6 @@
 /** Who gets the page and its data: the browser of this machine, with the key, and no other site in it. */
 import { request } from "node:https";
+import { ownHosts } from "../../../simulator/page/doors";
 import { type Answer, type Running, run, stopAll } from "../running";
 
 jest.setTimeout(60_000);
@@ -62,8 +63,14 @@ test.each(DATA)("%s needs the key", async (what) => {
 
 const asked = (headers: Readonly<Record<string, string>>): Promise<Answer> => sim.admin("/page/state", { headers });
 
-test.each(["localhost", "127.0.0.1", "[::1]"])("with the key, the data is at %s", async (name) => {
+test.each(["localhost", "LOCALHOST", "127.0.0.1", "[::1]"])("with the key, the data is at %s", async (name) => {
   expect((await asked({ host: `${name}:${sim.simulator.port}` })).status).toBe(200);
+});
+
+test("at the port of HTTPS itself, which a browser does not name, the page is at each name without it as well", () => {
+  const names = ["localhost", "127.0.0.1", "[::1]"];
+  expect(ownHosts(443)).toEqual([...names.map((name) => `${name}:443`), ...names]);
+  expect(ownHosts(8443)).toEqual(names.map((name) => `${name}:8443`));
 });
 
 /** As a browser does whose user has waved the warning of the certificate through. */

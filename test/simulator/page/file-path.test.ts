@@ -44,6 +44,7 @@ test.each([
   { bytes: Buffer.from("a\xffb", "latin1"), shown: "a\\xffb" },
   { bytes: Buffer.from("two\nlines"), shown: "two\\u{0a}lines" },
   { bytes: Buffer.from("gpj\u202e.sh"), shown: "gpj\\u{202e}.sh" },
+  { bytes: Buffer.from("\ufeffnote"), shown: "\\u{feff}note" },
   { bytes: Buffer.from("<script>"), shown: "<script>" },
 ])("$bytes is shown as $shown", ({ bytes, shown }) => {
   expect(shownName(bytes)).toBe(shown);

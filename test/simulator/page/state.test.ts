@@ -1,6 +1,6 @@
 /** What the page is told of VMs and operations, and when it is told. */
 import { createHash } from "node:crypto";
-import { OPERATIONS_MAX, type PageState } from "../../../simulator/page/state";
+import { OPERATIONS_MAX, type PageState, pageState, REFUSALS_MAX } from "../../../simulator/page/state";
 import { succeeded } from "../fake-guest";
 import { type Answer, type Running, run, stopAll } from "../running";
 import { VirtualClock } from "../virtual-clock";
@@ -195,4 +195,14 @@ test("of very many operations, the newest are told, and how many there are more"
   expect(operations).toHaveLength(OPERATIONS_MAX);
   expect(olderOperations).toBe(before + 3);
   expect(operations[0]?.client).toHaveLength(300);
+});
+
+test("of very many refusals, the newest are told", () => {
+  const { world } = sim.simulator;
+  const path = `${sim.machine}/runCommand`;
+  const requests = Array.from({ length: REFUSALS_MAX + 3 }, (_, second) => {
+    return { method: "POST", path, status: 409, time: new Date(second * 1_000).toISOString() };
+  });
+  const { refusals } = pageState(world, requests);
+  expect(refusals.map(({ atMs }) => atMs)).toEqual(Array.from({ length: REFUSALS_MAX }, (_, at) => (at + 3) * 1_000));
 });
