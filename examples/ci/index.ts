@@ -4,6 +4,8 @@ import * as pulumi from "@pulumi/pulumi";
 import { runCommandRole } from "azure-run-command/azure-native";
 
 const config = new pulumi.Config();
+/** As GitHub says it (README): with the ids of owner and repository, or, of an older repository, without. */
+const repository = config.require("repositorySubject", { pattern: /^repo:[^/:@]+(@\d+)?\/[^/:@]+(@\d+)?$/ });
 const group = resources.getResourceGroupOutput({ resourceGroupName: config.require("resourceGroupName") });
 
 /** Whom the workflow signs in as. It has no secret that could be stored, or stolen. */
@@ -14,7 +16,7 @@ new managedidentity.FederatedIdentityCredential("github", {
   resourceGroupName: group.name,
   resourceName: identity.name,
   issuer: "https://token.actions.githubusercontent.com",
-  subject: pulumi.interpolate`repo:${config.require("repository")}:environment:${config.require("environment")}`,
+  subject: `${repository}:environment:${config.require("environment")}`,
   audiences: ["api://AzureADTokenExchange"],
 });
 

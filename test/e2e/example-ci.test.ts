@@ -30,7 +30,9 @@ interface Workflow {
   readonly jobs: Readonly<Record<"preview" | "deploy" | "drift", Job>>;
 }
 
-const REPOSITORY = "my-company/my-repository";
+/** As GitHub names it in tokens, by name and with its ids. Source: GitHub, "OpenID Connect reference", immutable subject claims. */
+const OLD_REPOSITORY = "repo:my-company/my-repository";
+const REPOSITORY = "repo:my-company@1234567/my-repository@7654321";
 const ISSUER = "https://token.actions.githubusercontent.com";
 
 const workflow = parse(readFileSync(join(ROOT, "examples/ci/deploy.yml"), "utf8")) as Workflow;
@@ -65,8 +67,12 @@ describe("the workflow", () => {
       token: { from: "url", url: token.ACTIONS_ID_TOKEN_REQUEST_URL, source: "ACTIONS_ID_TOKEN_REQUEST_URL" },
     });
     expect(subscriptionId).toMatchObject({ value: "subscription", source: "ARM_SUBSCRIPTION_ID" });
-    // Two at once would only wait for each other, and none is to be cut off.
-    expect(job.concurrency).toBe("production");
+  });
+
+  // Of a group one waits, in the place of what waited before it. Source: GitHub, "Control the concurrency of workflows and jobs".
+  test("two deployments are never under way at once, none is cut off, and the nightly look cannot take the place of one that waits", () => {
+    const { preview, deploy, drift } = workflow.jobs;
+    expect([preview, deploy, drift].map(({ concurrency }) => concurrency)).toEqual([undefined, "production", "drift"]);
   });
 
   test("a pull request has nothing to sign in with, and one of a fork does not even begin, as it has no secrets", () => {
@@ -94,7 +100,7 @@ describe("with an engine", () => {
   afterAll(() => simulator.stop());
 
   test("the program makes an identity that only the workflow's own jobs can sign in as, and that may only run commands", async () => {
-    const config = { "ci:resourceGroupName": "rg", "ci:repository": REPOSITORY };
+    const config = { "ci:resourceGroupName": "rg", "ci:repositorySubject": REPOSITORY };
     project = await exampleProject(simulator, "ci", { config, azureNative: true });
     expect(await project.up()).toMatchObject({ exitCode: 0, output: expect.stringContaining("+ 6 created") });
     const stored = (await project.export()).deployment.resources ?? [];
@@ -127,10 +133,17 @@ describe("with an engine", () => {
         .sign(privateKey);
       return signedIn(simulator, environmentOf(workflow.jobs.deploy, outputs), assertion);
     };
-    expect(await signIn(`repo:${REPOSITORY}:environment:${workflow.jobs.deploy.environment}`)).toBe(200);
-    expect(await signIn(`repo:${REPOSITORY}:environment:${workflow.jobs.drift.environment}`)).toBe(200);
-    expect(await signIn(`repo:${REPOSITORY}:pull_request`)).toBe(401);
-    expect(await signIn("repo:somebody/else:environment:production")).toBe(401);
+    expect(await signIn(`${REPOSITORY}:environment:${workflow.jobs.deploy.environment}`)).toBe(200);
+    expect(await signIn(`${REPOSITORY}:environment:${workflow.jobs.drift.environment}`)).toBe(200);
+    expect(await signIn(`${REPOSITORY}:pull_request`)).toBe(401);
+    expect(await signIn("repo:my-company@1234567/my-repository@7654322:environment:production")).toBe(401);
+    expect(await signIn(`${OLD_REPOSITORY}:environment:production`)).toBe(401);
+
+    await project.setConfig("repositorySubject", OLD_REPOSITORY);
+    expect(await project.preview("--diff")).toMatchObject({
+      exitCode: 0,
+      output: expect.stringContaining(`"${subject}" => "${OLD_REPOSITORY}:environment:production"`),
+    });
   });
 
   test("a pull request's preview needs no more than the id of the subscription", async () => {

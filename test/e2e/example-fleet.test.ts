@@ -1,5 +1,5 @@
 /** `examples/fleet`, unchanged, on the real engine and the simulator: a rolling update over a Flexible scale set. */
-import { exampleProject } from "./support/examples";
+import { exampleProject, filesOf } from "./support/examples";
 import type { PulumiProject } from "./support/pulumi-project";
 import { inGuest } from "./support/run-commands";
 import { type SimulatorProcess, startSimulatorProcess } from "./support/simulator-process";
@@ -31,6 +31,12 @@ const versionsOn = (vms: readonly string[]) =>
     ),
   );
 
+/** What `check.sh` says on a VM, by hand. */
+function checked(vm: string, version: string): ReturnType<SimulatorProcess["exec"]> {
+  const argv = ["/usr/bin/env", `APP_VERSION=${version}`, "/bin/sh"];
+  return simulator.exec(vm, argv, filesOf("fleet")["scripts/check.sh"]);
+}
+
 test("a new version goes from VM to VM, stops at one that is held back, goes on from there, and comes to new VMs", async () => {
   const scaleSetId = `${simulator.ids.group}/providers/Microsoft.Compute/virtualMachineScaleSets/web`;
   const config = { "fleet:scaleSetId": scaleSetId, "fleet:version": "1.0.0" };
@@ -60,7 +66,10 @@ test("a new version goes from VM to VM, stops at one that is held back, goes on 
   const all = await members();
   expect(await project.up()).toMatchObject({ exitCode: 0 });
   expect(await versionsOn(all)).toEqual(["1.1.0", "1.1.0", "1.1.0", "1.1.0"]);
+  expect(await checked(third, "1.1.0")).toMatchObject({ exitCode: 0, stdout: "" });
+  expect(await checked(third, "1.2.0")).toMatchObject({ exitCode: 1, stdout: "version 1.1.0, expected 1.2.0\n" });
 
   expect(await project.destroy()).toMatchObject({ exitCode: 0 });
   expect(await versionsOn(all)).toEqual(["none", "none", "none", "none"]);
+  expect(await checked(third, "1.1.0")).toMatchObject({ exitCode: 1, stdout: "version none, expected 1.1.0\n" });
 });

@@ -4,7 +4,7 @@
  */
 import { NAME_END } from "./support/azure-native-plugin";
 import { exampleProject, filesOf } from "./support/examples";
-import type { PulumiProject } from "./support/pulumi-project";
+import type { PulumiProject, StoredResource } from "./support/pulumi-project";
 import { commandsOf, inGuest } from "./support/run-commands";
 import { type SimulatorProcess, startSimulatorProcess } from "./support/simulator-process";
 
@@ -43,6 +43,9 @@ test("a VM is made, prepared in order, and its network opened as its scripts say
   expect([page?.inputs?.virtualMachineId, service?.inputs?.virtualMachineId]).toEqual(Array(2).fill(idOfVm()));
   expect(JSON.stringify([page, service])).not.toMatch(/osProfile|"virtualMachine"/);
   expect(stored.find(({ urn }) => urn.endsWith("::hello-port"))?.inputs?.destinationPortRange).toBe("8080");
+  // In the order in which Azure asks them. What a script reports takes the first way out, so that has to be there before it.
+  expect(outboundRulesOf(stored)).toEqual(["Allow AzureCloud 443", "Deny Internet *"]);
+  expect(page).toMatchObject({ dependencies: expect.arrayContaining([expect.stringMatching(/::to-azure$/)]) });
 
   const { "index.ts": program = "", "machine.ts": machine = "" } = filesOf("provisioning");
   project.program(program.replaceAll("virtualMachine: vm", "virtualMachineId: vm.id"));
@@ -71,6 +74,13 @@ test("a VM is made, prepared in order, and its network opened as its scripts say
   const left = (await simulator.admin("GET", "vms")) as readonly { name: string }[];
   expect(left.map(({ name }) => name)).toEqual(["vm1"]);
 });
+
+function outboundRulesOf(stored: readonly StoredResource[]): readonly string[] {
+  return stored
+    .filter(({ type, inputs }) => type === "azure-native:network:SecurityRule" && inputs?.direction === "Outbound")
+    .sort((one, other) => Number(one.inputs?.priority) - Number(other.inputs?.priority))
+    .map(({ inputs }) => `${inputs?.access} ${inputs?.destinationAddressPrefix} ${inputs?.destinationPortRange}`);
+}
 
 function idOfVm(): string {
   return `${simulator.ids.subscription}/resourceGroups/hello${NAME_END}/providers/Microsoft.Compute/virtualMachines/${VM}`;

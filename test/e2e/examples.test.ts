@@ -39,6 +39,17 @@ test.each(examples)("'%s' is a project of its own, which a stranger can copy", (
   expect([...new Set(packages)].sort()).toEqual(Object.keys(dependencies).sort());
 });
 
+const RELEASED = !/^## 0\.1\.0 \(not released\)$/m.test(readFileSync(join(ROOT, "CHANGELOG.md"), "utf8"));
+const UNTIL_RELEASED =
+  "(Until 0.1.0 is released, `npm ci` and `npm pack` in a clone of the repository make a file; `npm install` that file first.)";
+
+test.each([...examples, "cdk-join-fleet"])(
+  "'%s' says how it is installed as long as the registry does not have it",
+  (name) => {
+    expect(filesOf(name)["README.md"]?.includes(`\n\n${UNTIL_RELEASED}\n\n`)).toBe(!RELEASED);
+  },
+);
+
 test.each(examples)("'%s' is run by a test, on the real engine", (name) => {
   expect(existsSync(join(__dirname, `example-${name}.test.ts`))).toBe(true);
 });

@@ -2,11 +2,17 @@
 # Says whether the VM is still as `configure.sh` left it. It is given the same variables.
 set -u
 
-if ! printf '%s' "$SETTINGS" | cmp -s - /etc/example-app/app.conf; then
+app_conf=/etc/example-app/app.conf
+secrets_env=/etc/example-app/secrets.env
+if ! printf '%s' "$SETTINGS" | cmp -s - "$app_conf"; then
   echo "app.conf is not as it was written"
   exit 1
 fi
-if [ "$(stat -c %a /etc/example-app/secrets.env)" != 600 ]; then
+if ! printf 'DATABASE_PASSWORD=%s\n' "$DATABASE_PASSWORD" | cmp -s - "$secrets_env"; then
+  echo "secrets.env is not as it was written"
+  exit 1
+fi
+if [ "$(stat -c '%a %U' "$secrets_env")" != "600 root" ]; then
   echo "secrets.env can be read by others"
   exit 1
 fi

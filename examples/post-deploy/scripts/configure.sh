@@ -4,9 +4,14 @@ set -eu
 umask 077
 
 mkdir -p /etc/example-app
-chmod 755 /etc/example-app
-printf '%s' "$SETTINGS" > /etc/example-app/app.conf
-chmod 644 /etc/example-app/app.conf
-printf 'DATABASE_PASSWORD=%s\n' "$DATABASE_PASSWORD" > /etc/example-app/secrets.env
+cd /etc/example-app
+chmod 755 .
+# Written beside and renamed: whoever reads finds the old file or the new one, and the new one never has the old one's mode.
+rm -f app.conf.new secrets.env.new
+printf '%s' "$SETTINGS" > app.conf.new
+chmod 644 app.conf.new
+printf 'DATABASE_PASSWORD=%s\n' "$DATABASE_PASSWORD" > secrets.env.new
+mv app.conf.new app.conf
+mv secrets.env.new secrets.env
 
 echo "configured ($AZURE_RUN_COMMAND_REASON)"
