@@ -5,6 +5,7 @@ import type { StreamNews } from "../core/guest/protocol";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { executeRun } from "../core/run/execute";
 import { scriptIntent } from "../core/run/intents";
+import type { RunOutcome } from "../core/run/outcome";
 import { fullName } from "../core/run/run-name";
 import type { RunBytes } from "../core/run/run-output";
 import { maskOf } from "../core/secrets/secret-texts";
@@ -49,8 +50,9 @@ Examples:
 
 What it does:
   The script runs once, as root unless --run-as says otherwise, with what its #! line asks for (/bin/sh without one),
-  after the scripts that run on the VM already (--parallel does not wait for those). One Azure operation takes 13 s or
-  more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr, in whole lines as
+  after the scripts that run on the VM already (--parallel does not wait for their end; but Azure takes one command at a
+  time: while a process of ours waits for one of them, it can take up to three minutes until yours is taken). One Azure
+  operation takes 13 s or more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr, in whole lines as
   they come: each look at a script that goes on is an operation, so a line comes about 20 s after it was printed, and up to
   12,000 bytes of each stream at a time; what is left comes with the end. On a terminal a line on stderr says meanwhile how
   long it has been running; elsewhere nothing is added. Values of --protected-parameter are replaced by [secret] in what is
@@ -90,7 +92,7 @@ export function invokeCommand(): Command {
     )
     .option("--run-as <user>", "the user of the VM that the script runs as (default: root)")
     .option("--working-directory <folder>", "where the script starts (default: the user's home)")
-    .option("--parallel", "neither wait for other scripts of the VM nor let them wait")
+    .option("--parallel", "neither wait for the end of other scripts of the VM nor let them wait for yours")
     .option(
       "--output-max-bytes <number>",
       `of each stream the last so many bytes are brought back, up to ${OUTPUT_MAX_BYTES}; more takes more operations (default: ${OUTPUT_DEFAULT_BYTES})`,
@@ -173,8 +175,13 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
       ? new UnwrittenError(`${error.message}; what was printed is still there: azure-run-command output ${goOn}`)
       : error;
   }
-  if (outcome.result.executionState === "Unknown" && outcome.failure?.kind !== "ReceiptGone") {
+  if (outcome.result.executionState === "Unknown" && !isGone(outcome)) {
     say(NAME, `see how it ends: azure-run-command output ${goOn}`);
   }
   return exitCodeOf(outcome);
+}
+
+/** Whether nothing is left to look at: the receipt was taken off, or the VM is no more. */
+function isGone({ failure }: RunOutcome): boolean {
+  return ["ReceiptGone", "VmReplaced", "VmNotFound"].includes(failure?.kind ?? "");
 }

@@ -51,11 +51,13 @@ export class StreamPrinter {
     const stdout = this.rest("stdout", bytes?.stdout, result.stdoutTotalBytes);
     const stderr = this.rest("stderr", bytes?.stderr, result.stderrTotalBytes);
     await this.written;
-    for (const sentence of [
-      ...describeDifference("stdout", stdout.difference),
-      ...describeDifference("stderr", stderr.difference),
-    ]) {
-      this.say(sentence);
+    for (const [name, { difference }] of [
+      ["stdout", stdout],
+      ["stderr", stderr],
+    ] as const) {
+      if (difference !== undefined && difference.kind !== "Gap") {
+        this.say(describeDifference(name, difference));
+      }
     }
     for (const error of this.unwritten.values()) {
       throw error;
@@ -76,7 +78,14 @@ export class StreamPrinter {
   private rest(name: StreamName, bytes: Uint8Array | undefined, totalBytes: number | undefined): Ending {
     const isKnown = bytes !== undefined && totalBytes !== undefined;
     const ending = this.streams[name].end(isKnown ? { bytes, totalBytes } : undefined);
-    this.write(name, ending.text);
+    const { difference } = ending;
+    const [before, ...rest] = ending.text;
+    this.write(name, before === undefined ? [] : [before]);
+    if (difference?.kind === "Gap") {
+      // Where the bytes are missing, as far as both streams go to one place.
+      this.written = this.written.then(() => this.say(describeDifference(name, difference)));
+    }
+    this.write(name, rest);
     return ending;
   }
 
@@ -105,18 +114,14 @@ export class StreamPrinter {
 
 const MORE = `'invoke' with a larger --output-max-bytes brings more of it, at most ${inEnglish(OUTPUT_MAX_BYTES)}`;
 
-function describeDifference(name: StreamName, difference: Difference | undefined): readonly string[] {
-  switch (difference?.kind) {
+function describeDifference(name: StreamName, difference: Difference): string {
+  switch (difference.kind) {
     case "OnlyEnd":
-      return [`only the end of ${name} came, which has ${inEnglish(difference.totalBytes)} bytes; ${MORE}`];
+      return `only the end of ${name} came, which has ${inEnglish(difference.totalBytes)} bytes; ${MORE}`;
     case "Gap":
-      return [
-        `${inEnglish(difference.missingBytes)} bytes of ${name} are missing behind its first ${inEnglish(difference.printedBytes)}, which were printed while the script ran; ${MORE}`,
-      ];
+      return `${inEnglish(difference.missingBytes)} bytes of ${name} are missing behind its first ${inEnglish(difference.printedBytes)}, which were printed while the script ran; ${MORE}`;
     case "Changed":
-      return [`${name} was cut or written over on the VM after it had been printed here: 'output' has it as it is now`];
-    case undefined:
-      return [];
+      return `${name} was cut or written over on the VM after it had been printed here: 'output' has it as it is now`;
   }
 }
 

@@ -315,7 +315,18 @@ describe("a run that goes on", () => {
     await inGuest("touch /root/go");
     const ended = "azure-run-command output: the script on 'web1' exited with 4\n";
     expect(await output).toEqual({ code: 0, stdout: "gone\n", stderr: ended });
-    // By its id alone, too, and as JSON.
+    // By its key alone, too, and by its id, unless several have it.
+    const [key = "", runId = ""] = run.split("/");
+    expect(await arc(["output", ...VM, key])).toMatchObject({ code: 0, stdout: "gone\n" });
+    await inGuest(`cp -a /var/lib/azure-run-command/${key} /var/lib/azure-run-command/another`);
+    const several = await arc(["cancel", ...VM, runId]);
+    await inGuest("rm -r /var/lib/azure-run-command/another");
+    expect(several).toEqual({
+      code: 2,
+      stdout: "",
+      stderr: `azure-run-command cancel: '${runId}' is the name of 2 runs on 'web1'; give one of another/${runId}, ${run}\n`,
+    });
+    // And as JSON.
     const json = await arc(["output", ...VM, "--json", run.replace(/.*\//, "")]);
     expect(JSON.parse(json.stdout)).toMatchObject({ run, exitCode: 4, stdout: "gone\n", executionState: "Failed" });
     expect(Object.keys(JSON.parse(json.stdout))).toEqual(documentedFields("`invoke`, `output`"));
@@ -333,6 +344,21 @@ describe("a run that goes on", () => {
         stderr: `azure-run-command ${command}: there is no run '${run}' on 'web1'; 'azure-run-command runs -g rg -n web1' shows those that are there\n`,
       });
     }
+  });
+
+  test("and is taken off by 'cancel' while it is waited for ends that waiting, which says so", async () => {
+    const running = start(["invoke", ...VM, script("endless.sh", endless)], environment);
+    await untilInGuest("cat /root/begun 2>/dev/null", "begun\n");
+    // It would go on to ask, second after second, and who cancels would wait for its turn.
+    running.child.kill("SIGSTOP");
+    const run = await lastRun();
+    expect((await arc(["cancel", ...VM, run])).code).toBe(0);
+    running.child.kill("SIGCONT");
+    expect(await running.ended).toEqual({ code: 1, signal: null });
+    expect(running.stdout()).toBe("begun\n");
+    expect(running.stderr()).toBe(
+      "azure-run-command invoke: the script on 'web1' was taken off the VM before its end was seen here, as 'azure-run-command cancel' does; what it had printed is gone but for what was printed here\n",
+    );
   });
 
   test("goes on when npm, which started the command, is killed; the command ends", async () => {

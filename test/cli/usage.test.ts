@@ -2,8 +2,10 @@
 import { Writable } from "node:stream";
 import { ofCommandLine } from "../../cli/checked-script";
 import { describeEnd, exitCodeOf } from "../../cli/end-of-run";
+import { findRun } from "../../cli/find-run";
 import { readBytes, readSeconds } from "../../cli/numbers";
 import { readParameters, readProtectedParameters } from "../../cli/parameters";
+import { runsCommand } from "../../cli/runs";
 import { readBounded } from "../../cli/script-text";
 import { nearestForm } from "../../cli/simulate";
 import { table } from "../../cli/table";
@@ -11,8 +13,13 @@ import { optionsFor, targetOf } from "../../cli/target";
 import { nearest, UsageError, withNearestForm } from "../../cli/usage";
 import { UnwrittenError, writeOut } from "../../cli/write-out";
 import type { RunFailure } from "../../core/failures/errors";
+import { listAllReceipts } from "../../core/run/list-all-receipts";
+import type { ListedReceipt } from "../../core/run/list-receipts";
 import { type RunOutcome, UNKNOWN_RESULT } from "../../core/run/outcome";
+import type { Session } from "../../core/run/session";
 import { checkOptions, type RawOptions } from "../../simulator/options";
+
+jest.mock("../../core/run/list-all-receipts", () => ({ listAllReceipts: jest.fn() }));
 
 const GUID = "00000000-0000-0000-0000-000000000001";
 const ID = `/subscriptions/${GUID}/resourceGroups/rg/providers/Microsoft.Compute/virtualMachines/web1`;
@@ -154,6 +161,12 @@ test("protected parameters are taken from the environment, also an empty one", (
   );
 });
 
+test("a protected parameter is given once", () => {
+  expect(mistake(() => readProtectedParameters(["TOKEN", "TOKEN"], () => "t"))).toBe(
+    "--protected-parameter TOKEN is given twice; give it once",
+  );
+});
+
 test("a secret value on the command line is refused, and not repeated", () => {
   const sentence = mistake(() => readProtectedParameters(["TOKEN=hunter2"], () => undefined));
   expect(sentence).toBe(
@@ -233,4 +246,72 @@ test.each<{ ended: RunOutcome; code: number; told: string | undefined }>([
 test("columns are as wide as their widest cell, and no line ends with blanks", () => {
   expect(table(["A", "LONG"], [["wide", "x"]])).toBe("A     LONG\nwide  x\n");
   expect(table(["A", "B"], [])).toBe("A  B\n");
+});
+
+/** What the VM knows of. */
+function knows(...receipts: readonly (Pick<ListedReceipt, "key" | "runId"> & Partial<ListedReceipt>)[]): void {
+  jest
+    .mocked(listAllReceipts)
+    .mockResolvedValue(
+      receipts.map((receipt) => ({ endedAs: receipt.runId, state: "Exited", vmId: GUID, ...receipt }) as ListedReceipt),
+    );
+}
+
+const INVOKED = { key: "invoke-4e5f60718293a4b5", runId: "1-create-2c26b46b68ff" };
+const DEPLOYED = { key: "4b1c63f0a2d94e7f", runId: "3-update-9f86d0818846", endedAs: "3-update-9f86d0818846-b2" };
+
+/** What is found in a run's name. */
+function find(text: string): Promise<unknown> {
+  const asked = { text, session: {} as Session, readyTimeoutInSeconds: 1, runsCommand: "runs" };
+  return findRun({ ...asked, target: targetOf({ vmId: ID }) }, { info: () => undefined } as never);
+}
+
+test.each([
+  { text: INVOKED.key, found: INVOKED },
+  { text: INVOKED.runId, found: INVOKED },
+  { text: DEPLOYED.runId, found: { key: DEPLOYED.key, runId: DEPLOYED.endedAs } },
+  { text: DEPLOYED.endedAs, found: { key: DEPLOYED.key, runId: DEPLOYED.endedAs } },
+])("'$text', alone, names the run $found", async ({ text, found }) => {
+  knows(INVOKED, DEPLOYED);
+  await expect(find(text)).resolves.toEqual(found);
+});
+
+test("a name that several runs have is refused, with the whole names of all", async () => {
+  const earlier = { ...DEPLOYED, runId: "2-update-2c26b46b68ff", endedAs: "2-update-2c26b46b68ff" };
+  knows(INVOKED, DEPLOYED, earlier);
+  await expect(find(DEPLOYED.key)).rejects.toThrow(
+    new UsageError(
+      `'${DEPLOYED.key}' is the name of 2 runs on 'web1'; give one of ${DEPLOYED.key}/${DEPLOYED.endedAs}, ${DEPLOYED.key}/${earlier.runId}`,
+    ),
+  );
+});
+
+test("runs are shown by their start, and what has not started comes last", async () => {
+  knows(
+    { key: "waiting", runId: "1-create-a", state: "Waiting", startedAtSeconds: undefined },
+    { key: "second", runId: "1-create-b", exitCode: 7, startedAtSeconds: 1_764_152_049 },
+    { key: "first", runId: "1-create-c", exitCode: 0, startedAtSeconds: 1_764_152_041 },
+  );
+  const before = process.exitCode;
+  let stdout = "";
+  // Where jest writes into a file, it would get this too.
+  const fd = jest.replaceProperty(process.stdout, "fd", undefined as never);
+  const write = jest.spyOn(process.stdout, "write").mockImplementation((text, ...rest) => {
+    stdout += String(text);
+    for (const done of rest) if (typeof done === "function") done();
+    return true;
+  });
+  await runsCommand().parseAsync(["--vm-id", ID], { from: "user" });
+  write.mockRestore();
+  fd.restore();
+  process.exitCode = before;
+  expect(stdout).toBe(
+    [
+      "RUN                 STATE    EXIT  STARTED",
+      "first/1-create-c    Exited   0     2025-11-26T10:14:01Z",
+      "second/1-create-b   Exited   7     2025-11-26T10:14:09Z",
+      "waiting/1-create-a  Waiting  -     -",
+      "",
+    ].join("\n"),
+  );
 });
