@@ -86,8 +86,8 @@ export function hints({ kind }: RunFailure): readonly string[] {
   }
   return kind === "Busy"
     ? [
-        "a deployment that waits for a long script takes the VM again and again: 'azure-run-command runs' gets its turn in some minutes and shows it; then nothing is wrong",
-        "one that hangs is ended by removing the extension RunCommandLinux, with whatever script it runs",
+        "a process of this package that waits for a script leaves the VM to others within three minutes: it is rather another client's command, or one that hangs",
+        "one that hangs: what the VM reports does not come back (it needs outbound HTTPS, port 443, to the service tag AzureCloud), or the extension RunCommandLinux hangs; removing that ends it, with whatever script it runs",
       ]
     : [];
 }

@@ -59,7 +59,7 @@ export function mendFailure(failure: RunFailure, patient: Patient): readonly str
             ]),
           );
     case "Busy":
-      return [showRuns(target), whoDoesWhat(target), removeExtension(target)];
+      return [showRuns(target), whoDoesWhat(target), ...effectiveRules(target), removeExtension(target)];
     case "VmChanging":
       return [whoDoesWhat(target)];
     case "AgentSilent":
