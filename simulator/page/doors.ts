@@ -46,7 +46,8 @@ export async function guardPage(request: FastifyRequest, reply: FastifyReply): P
   return undefined;
 }
 
-function ownHosts(port: number): readonly string[] {
+/** As a browser names them, which leaves out the port of the scheme. Source: WHATWG URL, "port state": it becomes null. */
+export function ownHosts(port: number): readonly string[] {
   const named = LOOPBACK_NAMES.map((name) => `${name}:${port}`);
   return port === HTTPS_PORT ? [...named, ...LOOPBACK_NAMES] : named;
 }

@@ -5,7 +5,7 @@ import type { Operation, VirtualMachine, World } from "../world";
 /** Most operations that are shown, the newest ones. Source: our choice. */
 export const OPERATIONS_MAX = 200;
 /** The same of refused requests. */
-const REFUSALS_MAX = 200;
+export const REFUSALS_MAX = 200;
 /** Longest user agent that is shown. */
 const CLIENT_MAX_CHARACTERS = 300;
 

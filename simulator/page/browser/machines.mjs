@@ -1,4 +1,5 @@
 // The virtual machines: power, agent and extension of each, and what goes on in it.
+import { isCrowded } from "./crowded.mjs";
 import { bringInLine, byId, element, setText, within } from "./elements.mjs";
 import { duration, operationName } from "./words.mjs";
 
@@ -10,11 +11,14 @@ import { duration, operationName } from "./words.mjs";
 /** @typedef {{ tone: "good" | "busy" | "bad" | "none", text: string }} Fact */
 
 /**
+ * Where there are many, the style puts those that do something first, and the others in one line each.
+ *
  * @param {import("./types.mjs").PageState} state
  * @param {number} nowMs
  * @param {(machine: ShownMachine) => void} showFiles
  */
 export function showMachines({ machines, operations }, nowMs, showFiles) {
+  byId("machines").dataset.crowded = String(isCrowded(machines));
   bringInLine(byId("machines"), machines, {
     key: ({ resourceGroup, name }) => `${resourceGroup}/${name}`,
     make: () => makeCard(),
@@ -58,14 +62,16 @@ function updateCard(card, machine, operation, nowMs) {
   const { name, resourceGroup, location, scaleSet, system } = machine;
   setText(within(card, "h3"), name);
   within(card, "button").setAttribute("aria-label", `Files of ${name}`);
-  const place = [resourceGroup, location, scaleSet === null ? "" : `scale set ${scaleSet}`, system];
-  setText(within(card, ".place"), place.filter((text) => text !== "").join(" · "));
+  const place = [resourceGroup, location, scaleSet === null ? "" : `scale set ${scaleSet}`, system]
+    .filter((text) => text !== "")
+    .join(" · ");
+  setText(within(card, ".place"), place);
+  card.title = place;
   showFact(within(card, "[data-fact=power]"), powerOf(machine));
   showFact(within(card, "[data-fact=agent]"), agentOf(machine));
   showFact(within(card, "[data-fact=extension]"), extensionOf(machine));
-  const doing = within(card, ".doing");
-  setText(doing, doingText(machine, operation, nowMs));
-  doing.dataset.busy = String(operation !== undefined || machine.changing !== null);
+  setText(within(card, ".doing"), doingText(machine, operation, nowMs));
+  card.dataset.busy = String(operation !== undefined || machine.changing !== null);
 }
 
 /** @param {HTMLElement} place @param {Fact} fact */

@@ -16,8 +16,8 @@ export class Output {
   #place = byId("output");
   #simulator;
   #showFiles;
-  /** What is shown, by id and state: what is asked for again has changed. */
-  #shown = "";
+  /** What is shown, by id and state: what is asked for again has changed. At first, and where an answer failed, it is not known. */
+  #shown = "unknown";
 
   /**
    * @param {import("./simulator.mjs").Simulator} simulator
@@ -28,11 +28,15 @@ export class Output {
     this.#showFiles = showFiles;
   }
 
-  /** Asks only when there is something new. @param {ShownOperation | undefined} operation */
+  /** Asks only when there is something new. @param {ShownOperation | undefined} operation none is chosen, or it is not there any more */
   async show(operation) {
-    const wanted = operation === undefined ? "" : `${operation.id} ${operation.state}`;
-    if (operation === undefined || wanted === this.#shown) return;
+    const wanted = operation === undefined ? "nothing" : `${operation.id} ${operation.state}`;
+    if (wanted === this.#shown) return;
     this.#shown = wanted;
+    if (operation === undefined) {
+      this.#place.replaceChildren(note("Choose an operation to see what it printed."));
+      return;
+    }
     const answer = isOver(operation) ? await this.#ask(operation.id) : undefined;
     // Another may have been chosen meanwhile.
     if (this.#shown !== wanted) return;
@@ -50,7 +54,7 @@ export class Output {
       return await this.#simulator.operation(id);
     } catch (error) {
       // So that it is asked again.
-      this.#shown = "";
+      this.#shown = "unknown";
       throw error;
     }
   }

@@ -1,4 +1,5 @@
 // Draws the time line: a row for each VM, a bar for each operation, a mark for each refused request.
+import { isCrowded } from "./crowded.mjs";
 import { bringInLine, byId, element, setText, within } from "./elements.mjs";
 import { endOf, lanesOf, placeOf, ticksOf, timeSpan } from "./time-scale.mjs";
 import { clockTime, duration, operationName, ranMs, stateText, waitedMs } from "./words.mjs";
@@ -120,7 +121,7 @@ export class TimeLine {
   }
 }
 
-/** Those of the VMs that are there, then those of others that are gone. @param {PageState} state @param {Span} span @param {number} nowMs */
+/** Those of the VMs that are there (of very many: that have something in them), then those of others that are gone. @param {PageState} state @param {Span} span @param {number} nowMs */
 function rowsOf({ machines, operations, refusals }, span, nowMs) {
   /** @type {Map<string, Row>} */
   const rows = new Map();
@@ -139,7 +140,8 @@ function rowsOf({ machines, operations, refusals }, span, nowMs) {
     if (refusal.atMs < span.fromMs || refusal.atMs > span.toMs) continue;
     rowOf(refusal.resourceGroup, refusal.vm).refusals.push(refusal);
   }
-  return [...rows.values()];
+  const all = [...rows.values()];
+  return isCrowded(machines) ? all.filter((row) => row.operations.length + row.refusals.length > 0) : all;
 }
 
 function makeRow() {
