@@ -1,11 +1,11 @@
 // `npm run docs`: writes the pages that are made from the code, and the texts that tests hold against it; with --check, says which are old.
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { transformSync } from "@swc/core";
 import { licencesPage } from "./docs/licences.mjs";
+import { checkPages, writePages } from "./docs/made-pages.mjs";
 import { referencePages } from "./docs/reference.mjs";
-import { say } from "./progress.mjs";
 import { repositoryRoot as ROOT } from "./pulumi/versions.mjs";
 
 const require = createRequire(import.meta.url);
@@ -21,8 +21,8 @@ require.extensions[".ts"] = (module, filename) => {
 };
 
 const pages = { ...(await errorPages()), "docs/licences.md": licencesPage(), ...(await referencePages()) };
-if (process.argv.includes("--check")) check();
-else write();
+if (process.argv.includes("--check")) checkPages(pages, ROOT);
+else writePages(pages, ROOT);
 
 /** From the table of Azure's answers. */
 async function errorPages() {
@@ -36,27 +36,4 @@ async function errorPages() {
     "test/golden/azure-answers.txt": await answersText(),
     "test/golden/failures.txt": failures.join(""),
   };
-}
-
-function check() {
-  const old = Object.entries(pages).flatMap(([path, text]) => (text === readText(path) ? [] : [path]));
-  if (old.length === 0) return;
-  say(`docs: not what the code says now: ${old.join(", ")}; run 'npm run docs'`);
-  process.exitCode = 1;
-}
-
-function write() {
-  for (const [path, text] of Object.entries(pages)) {
-    mkdirSync(dirname(join(ROOT, path)), { recursive: true });
-    writeFileSync(join(ROOT, path), text);
-    say(`wrote ${path}`);
-  }
-}
-
-function readText(path) {
-  try {
-    return readFileSync(join(ROOT, path), "utf8");
-  } catch {
-    return undefined;
-  }
 }

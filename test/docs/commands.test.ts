@@ -19,6 +19,7 @@ test("commands that do not exist are found, in blocks and in the text, and other
     "npx azure-run-command simulate --vm web \\\n  --environment x > y",
     "npx -- azure-run-command simulate --env-file=/tmp/x --vm web --vm db extra",
     ". x; npx azure-run-command simulate -e /tmp/x | head",
+    "$ npm run made-up",
     "npm install azure-run-command",
     "```",
   ].join("\n");
@@ -26,6 +27,7 @@ test("commands that do not exist are found, in blocks and in the text, and other
     expect(commandFaults(found, buildProgram())).toEqual([
       "a.md:3: npx azure-run-command simulate --vm web --environment x: 'simulate' has no option --environment",
       "a.md:3: npx -- azure-run-command simulate --env-file=/tmp/x --vm web --vm db extra: 'simulate' takes no argument 'extra'",
+      "a.md:3: npm run made-up: package.json has no script 'made-up'",
       "a.md:1: npm run nothing: package.json has no script 'nothing'",
       "a.md:1: npx azure-run-command simulat: there is no subcommand 'simulat'",
       "a.md:1: npx azure-run-command simulate --env-file x: npx keeps --env-file for itself on Node.js 20: it is -e there",

@@ -31,26 +31,55 @@ test.each(ENTRY_POINTS)("the reference has all that $entry exports", ({ entry, p
   expect(exported.filter((name) => !headings.includes(name))).toEqual([]);
 });
 
-test("a dependency whose licence may not go with Apache-2.0 stops npm run docs, and names itself", () => {
-  const root = mkdtempSync(join(tmpdir(), "licences-"));
+/** What a module below `tools/docs` does with a folder that is there for this only. */
+function inFolder(module: string, call: string, files: Readonly<Record<string, string>>) {
+  const root = mkdtempSync(join(tmpdir(), "made-pages-"));
   try {
-    const packages = {
-      "": { license: "Apache-2.0" },
-      "node_modules/kind": { license: "MIT" },
-      "node_modules/kind/node_modules/@un/kind": { license: "AGPL-3.0" },
-      "node_modules/silent": {},
-      "node_modules/ours-alone": { license: "AGPL-3.0", dev: true },
-    };
-    writeFileSync(join(root, "package-lock.json"), JSON.stringify({ packages }));
-    const script = `import(${JSON.stringify(join(ROOT, "tools/docs/licences.mjs"))}).then(({ licencesPage }) => licencesPage(${JSON.stringify(root)}))`;
-    const { status, stderr } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8" });
-    expect(stderr).toContain(
-      "Error: these dependencies have licences that are not known to go with Apache-2.0: @un/kind (AGPL-3.0), silent (none); look at them, then take them out or add the licence to tools/docs/licences.mjs\n",
-    );
-    expect(status).toBe(1);
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(root, name), text);
+    const script = `const root = ${JSON.stringify(root)}; import(${JSON.stringify(join(ROOT, "tools/docs", module))}).then(${call})`;
+    const { status, stdout, stderr } = spawnSync(process.execPath, ["--eval", script], { encoding: "utf8" });
+    return { status, stdout, stderr };
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
+}
+
+test("pages that are old or missing are named, and end npm run docs -- --check with 1", () => {
+  const pages = { "new.md": "as it is", "old.md": "as it is now", "none/none.md": "" };
+  const call = `({ checkPages }) => checkPages(${JSON.stringify(pages)}, root)`;
+  expect(inFolder("made-pages.mjs", call, { "new.md": "as it is", "old.md": "as it was" })).toEqual({
+    status: 1,
+    stdout: "",
+    stderr: "docs: not what the code says now: old.md, none/none.md; run 'npm run docs'\n",
+  });
+});
+
+test("what npm run docs wrote is not old", () => {
+  const pages = { "a.md": "a", "b/c/d.md": "d" };
+  const call = `({ checkPages, writePages }) => [writePages, checkPages].map((each) => each(${JSON.stringify(pages)}, root))`;
+  expect(inFolder("made-pages.mjs", call, { "a.md": "as it was" })).toEqual({
+    status: 0,
+    stdout: "",
+    stderr: "wrote a.md\nwrote b/c/d.md\n",
+  });
+});
+
+test("a dependency whose licence may not go with Apache-2.0 stops npm run docs, and names itself", () => {
+  const packages = {
+    "": { license: "Apache-2.0" },
+    "node_modules/kind": { license: "MIT" },
+    "node_modules/kind/node_modules/@un/kind": { license: "AGPL-3.0" },
+    "node_modules/silent": {},
+    "node_modules/ours-alone": { license: "AGPL-3.0", dev: true },
+    "node_modules/theirs": { license: "BUSL-1.1", peer: true },
+    "node_modules/ours-or-theirs": { license: "BUSL-1.1", devOptional: true },
+  };
+  const call = "({ licencesPage }) => licencesPage(root)";
+  const { status, stderr } = inFolder("licences.mjs", call, { "package-lock.json": JSON.stringify({ packages }) });
+  expect(stderr).toContain(
+    "Error: these dependencies have licences that are not known to go with Apache-2.0: @un/kind (AGPL-3.0), silent (none); look at them, then take them out or add the licence to tools/docs/licences.mjs\n",
+  );
+  expect(status).toBe(1);
 });
 
 describe("the reference of what a program gives", () => {

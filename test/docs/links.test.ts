@@ -32,10 +32,11 @@ describe("in a folder with a fault of each kind", () => {
     "README.md": [
       "# `One` & two",
       "[a](docs/a.md) [b](docs/a.md#part-1) [c](#one--two) [d](docs) [e](https://example.com/x)",
-      '<a id="own"></a><img src="no.png" alt="">',
-      "[f](docs/b.md) [g](docs/a.md#part-2) [h](#one) [i](../x.md) [j](http://example.com) [k](docs/A.md) [l](#own)",
+      '<a id="own"></a><img src="no.png" alt=""> ![](none.png)',
+      "[f](docs/b.md) [g](docs/a.md#part-2) [h](#one) [i](../x.md) [j](http://example.com) [k](docs/A.md) [l](#own) [m](docs#part-3) [n](docs#all)",
       "From registry.example.org, in /root/x and /home/me/y; `/home/azureuser` is a user's.",
     ].join("\n\n"),
+    "docs/README.md": "# All\n",
     "docs/a.md": "# A\n\n## Part 1\n",
   };
 
@@ -43,12 +44,14 @@ describe("in a folder with a fault of each kind", () => {
     withPages(FILES, (root, found) => {
       expect(linkFaults(root, found)).toEqual([
         "README.md:5: no.png: no such file",
+        "README.md:5: none.png: no such file",
         "README.md:7: docs/b.md: no such file",
         "README.md:7: docs/a.md#part-2: no such anchor",
         "README.md:7: #one: no such anchor",
         "README.md:7: ../x.md: outside of the repository",
         "README.md:7: http://example.com: not https",
         "README.md:7: docs/A.md: no such file",
+        "README.md:7: docs#part-3: no such anchor",
       ]);
       expect(namedHosts(found)).toEqual(["README.md:9: registry.example.org"]);
       expect(namedFolders(found)).toEqual(["README.md:9: /root/x"]);

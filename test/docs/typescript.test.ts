@@ -15,9 +15,11 @@ test("each TypeScript block compiles, and one that does not is found with its pa
     'new RunCommand("a", { virtualMachineId: vm.id, skript: "true" });',
     "```",
   ].join("\n");
+  const CARELESS = "```ts\nexport const nameOf = (vm) => vm.name;\n```\n";
   const UNKNOWN = '```ts\nnew RunCommand("a", {});\n```\n';
-  withPages({ "planted.md": PLANTED, "unknown.md": UNKNOWN }, (_, planted) => {
+  withPages({ "careless.md": CARELESS, "planted.md": PLANTED, "unknown.md": UNKNOWN }, (_, planted) => {
     expect(typeFaults([...pages, ...planted])).toEqual([
+      "careless.md:1: error TS7006: Parameter 'vm' implicitly has an 'any' type.",
       expect.stringMatching(/^planted[.]md:2: error TS2561: .*'skript' does not exist in type 'RunCommandArgs'/),
       "unknown.md:1: error TS2304: Cannot find name 'RunCommand'.",
     ]);

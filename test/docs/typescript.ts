@@ -18,7 +18,7 @@ const OPTIONS = {
   noFallthroughCasesInSwitch: true,
   noImplicitReturns: true,
 };
-const PACKAGES = ["@pulumi", "@types", "aws-cdk-lib", "constructs"];
+const PACKAGES = ["@azure", "@pulumi", "@types", "aws-cdk-lib", "constructs"];
 
 /** One line for each fault: page, line of the block, what the compiler says. */
 export function typeFaults(pages: readonly Page[]): readonly string[] {
