@@ -5,7 +5,7 @@ import { registeredBy } from "./support";
 const NETWORK = { resourceGroupName: "vms", networkSecurityGroupName: "vms-nsg" };
 
 test("it lets the VMs reach Azure on port 443, and opens nothing inbound", async () => {
-  const [rule, ...others] = await registeredBy(() => runCommandEgressRule("run-command", NETWORK).id);
+  const [rule, ...others] = await registeredBy(() => runCommandEgressRule("run-command", NETWORK));
   expect(others).toEqual([]);
   expect(rule).toMatchObject({ type: "azure-native:network:SecurityRule", name: "run-command" });
   expect(rule?.inputs).toEqual({
@@ -23,13 +23,12 @@ test("it lets the VMs reach Azure on port 443, and opens nothing inbound", async
 });
 
 test("its place, its source and its options are the user's to say", async () => {
-  const [rule] = await registeredBy(
-    () =>
-      runCommandEgressRule(
-        "run-command",
-        { ...NETWORK, priority: 200, sourceAddressPrefix: "10.0.1.0/24" },
-        { protect: true },
-      ).id,
+  const [rule] = await registeredBy(() =>
+    runCommandEgressRule(
+      "run-command",
+      { ...NETWORK, priority: 200, sourceAddressPrefix: "10.0.1.0/24" },
+      { protect: true },
+    ),
   );
   expect(rule?.inputs).toMatchObject({ priority: 200, sourceAddressPrefix: "10.0.1.0/24" });
   expect(rule?.protect).toBe(true);

@@ -1,10 +1,11 @@
 /** The role that runs commands: exactly these actions, at this scope, for this principal. */
 import * as pulumi from "@pulumi/pulumi";
+import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 import { runCommandRole } from "../../azure-native";
 import { requireScope } from "../../azure-native/role-scope";
 import type { RunCommandRoleArgs } from "../../azure-native/run-command-role";
 import { ACTIONS } from "../../simulator/arm/actions";
-import { registeredBy, SUBSCRIPTION } from "./support";
+import { registeredBy, runRoleProgram, SUBSCRIPTION } from "./support";
 
 const GROUP = `${SUBSCRIPTION}/resourceGroups/vms`;
 const PRINCIPAL = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
@@ -17,16 +18,16 @@ const RUN = [
 ];
 
 async function actionsWith(options: Partial<RunCommandRoleArgs>): Promise<unknown> {
-  const [, definition] = await registeredBy(
-    () => runCommandRole("deployer", { principalId: PRINCIPAL, scope: SUBSCRIPTION, ...options }).roleAssignment.id,
+  const [, definition] = await registeredBy(() =>
+    runCommandRole("deployer", { principalId: PRINCIPAL, scope: SUBSCRIPTION, ...options }),
   );
   const [permission] = (definition?.inputs.permissions ?? []) as [{ actions: unknown }];
   return permission.actions;
 }
 
 test("a role and its assignment are made at the scope, and hold no more than what a run needs", async () => {
-  const [component, definition, assignment, ...others] = await registeredBy(
-    () => runCommandRole("deployer", { principalId: PRINCIPAL, scope: GROUP }).roleAssignment.id,
+  const [component, definition, assignment, ...others] = await registeredBy(() =>
+    runCommandRole("deployer", { principalId: PRINCIPAL, scope: GROUP }),
   );
   expect(others).toEqual([]);
   const urn = "urn:pulumi:dev::app::azure-run-command:azure-native:RunCommandRole::deployer";
@@ -91,13 +92,12 @@ test("it holds no wildcard, and nothing that writes, deletes or starts but the c
 });
 
 test("what the user says of name, principal and options is heeded, and passed to the children", async () => {
-  const [component, definition, assignment] = await registeredBy(
-    () =>
-      runCommandRole(
-        "deployer",
-        { principalId: PRINCIPAL, principalType: "Group", scope: GROUP, roleName: "VM operators" },
-        { protect: true, aliases: [{ name: "old" }] },
-      ).roleAssignment.id,
+  const [component, definition, assignment] = await registeredBy(() =>
+    runCommandRole(
+      "deployer",
+      { principalId: PRINCIPAL, principalType: "Group", scope: GROUP, roleName: "VM operators" },
+      { protect: true, aliases: [{ name: "old" }] },
+    ),
   );
   expect(definition?.inputs.roleName).toBe("VM operators");
   expect(assignment?.inputs.principalType).toBe("Group");
@@ -110,43 +110,66 @@ class First extends pulumi.CustomResource {}
 test("what it is to wait for holds for both children: an engine deletes by their order, not by the component's", async () => {
   const [, , definition, assignment] = await registeredBy(() => {
     const first = new First("test:index:First", "first");
-    return runCommandRole("deployer", { principalId: PRINCIPAL, scope: GROUP }, { dependsOn: first }).roleAssignment.id;
+    return runCommandRole("deployer", { principalId: PRINCIPAL, scope: GROUP }, { dependsOn: first });
   });
   expect(definition?.dependencies).toEqual(["first"]);
   expect([...(assignment?.dependencies ?? [])].sort()).toEqual(["deployer-definition", "first"]);
 });
 
 test("a scope that is not known yet is no problem", async () => {
-  const [, definition] = await registeredBy(
-    () =>
-      runCommandRole("deployer", { principalId: PRINCIPAL, scope: pulumi.output(Promise.resolve(GROUP)) })
-        .roleAssignment.id,
+  const [, definition] = await registeredBy(() =>
+    runCommandRole("deployer", { principalId: PRINCIPAL, scope: pulumi.output(Promise.resolve(GROUP)) }),
   );
   expect(definition?.inputs.scope).toBe(GROUP);
 });
 
-test.each([GROUP, GROUP.toLowerCase(), SUBSCRIPTION, "/providers/Microsoft.Management/managementGroups/mg-platform"])(
+test("the component registers what it made, so that the engine knows that it is whole", async () => {
+  const register = jest.spyOn(MockMonitor.prototype, "registerResourceOutputs");
+  try {
+    await registeredBy(() => runCommandRole("deployer", { principalId: PRINCIPAL, scope: GROUP }));
+    const outputs = register.mock.calls.map(([request]) => Object.keys(request.getOutputs().toJavaScript()));
+    expect(outputs).toEqual([["roleAssignment", "roleDefinition"]]);
+  } finally {
+    register.mockRestore();
+  }
+});
+
+test("a role that would not work ends the program, and says why", () => {
+  expect(runRoleProgram({ principalId: PRINCIPAL, scope: GROUP }).status).toBe(0);
+  const { status, stderr } = runRoleProgram({ principalId: PRINCIPAL, scope: GROUP, catalogue: true });
+  expect(status).toBe(1);
+  expect(stderr).toMatch(
+    /runCommandRole 'deployer': scope is a resource group, and the catalogue is a subscription's; give the subscription's id, or leave 'catalogue' out$/m,
+  );
+});
+
+const MANAGEMENT_GROUP = "/providers/Microsoft.Management/managementGroups/mg-platform";
+
+test.each([GROUP, GROUP.toLowerCase(), SUBSCRIPTION, MANAGEMENT_GROUP, MANAGEMENT_GROUP.toLowerCase()])(
   "%s is a scope at which a command can be started and followed",
   (scope) => {
     expect(requireScope(scope, { name: "deployer", catalogue: false })).toBe(scope);
   },
 );
 
-test.each([
+const EXPECTED =
+  "expected the id of a resource group or of a subscription: '/subscriptions/{guid}/resourceGroups/{name}', '/subscriptions/{guid}'";
+
+test.each<{ scope: string; problem: string; catalogue?: boolean }>([
   {
     scope: `${GROUP}/providers/Microsoft.Compute/virtualMachines/web1`,
     problem: `is within a resource group, where a command can be started but not followed; give that of the group, '${GROUP}'`,
   },
   {
-    scope: "vms",
-    problem:
-      "is \"vms\", expected the id of a resource group or of a subscription: '/subscriptions/{guid}/resourceGroups/{name}', '/subscriptions/{guid}'",
+    scope: `${GROUP}/providers/Microsoft.Compute/virtualMachines/web1`.toLowerCase(),
+    problem: `is within a resource group, where a command can be started but not followed; give that of the group, '${GROUP.toLowerCase()}'`,
   },
-  {
-    scope: "/providers/Microsoft.Management/managementGroups/mg/providers/Microsoft.Compute",
-    problem:
-      "is \"/providers/Microsoft.Management/managementGroups/mg/providers/Microsoft.Compute\", expected the id of a resource group or of a subscription: '/subscriptions/{guid}/resourceGroups/{name}', '/subscriptions/{guid}'",
-  },
+  ...[
+    "vms",
+    `${GROUP}/`,
+    `${SUBSCRIPTION}/providers/Microsoft.Compute`,
+    "/providers/Microsoft.Management/managementGroups/mg/providers/Microsoft.Compute",
+  ].map((scope) => ({ scope, problem: `is "${scope}", ${EXPECTED}` })),
   {
     scope: GROUP,
     catalogue: true,

@@ -1,4 +1,7 @@
 /** Pulumi's own mock of the engine: what a program registers, and with which options. azure-native's plugin is not needed for it. */
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as pulumi from "@pulumi/pulumi";
 import { MockMonitor } from "@pulumi/pulumi/runtime/mocks";
 
@@ -27,11 +30,8 @@ interface Request {
   getAliasesList(): readonly { getUrn(): string; getSpec(): { getName(): string } | undefined }[];
 }
 
-/**
- * @param program returns something of the last resource that it declares, which is waited for.
- * @returns what it registered.
- */
-export async function registeredBy(program: () => pulumi.Output<unknown>): Promise<readonly Registered[]> {
+/** @returns what the program registered, when there is no more to come. */
+export async function registeredBy(program: () => unknown): Promise<readonly Registered[]> {
   const inputs = new Map<string, Readonly<Record<string, unknown>>>();
   await pulumi.runtime.setMocks(
     {
@@ -48,7 +48,10 @@ export async function registeredBy(program: () => pulumi.Output<unknown>): Promi
   );
   const register = jest.spyOn(MockMonitor.prototype, "registerResource");
   try {
-    await new Promise((resolve) => program().apply(resolve));
+    program();
+    await pulumi.runtime.disconnect();
+    // What went wrong reaches the process one turn later, and jest through that the test.
+    await nextTurn();
     return register.mock.calls
       .map(([request]) => request as Request)
       .map((request) => ({
@@ -64,4 +67,20 @@ export async function registeredBy(program: () => pulumi.Output<unknown>): Promi
   } finally {
     register.mockRestore();
   }
+}
+
+const ROOT = join(__dirname, "../..");
+
+/**
+ * Runs a program that makes a role `deployer`, in a process of its own: Pulumi leaves to that what goes wrong, and jest would take it
+ * for a failure of the test. Uses dist/ as it is (`npm run build`).
+ */
+export function runRoleProgram(args: object): { readonly status: number | null; readonly stderr: string } {
+  const program = `
+    const pulumi = require("@pulumi/pulumi");
+    const { runCommandRole } = require("./dist/azure-native");
+    const newResource = ({ name, inputs }) => ({ id: name, state: inputs });
+    pulumi.runtime.setMocks({ newResource, call: () => ({}) }).then(() => runCommandRole("deployer", ${JSON.stringify(args)}));`;
+  const { status, stderr } = spawnSync(process.execPath, ["--eval", program], { cwd: ROOT, encoding: "utf8" });
+  return { status, stderr };
 }
