@@ -17,6 +17,6 @@ module.exports = {
   // A machine that is busy is no fault: what hangs is found all the same.
   testTimeout: 60_000,
   testSequencer: "<rootDir>/test/support/slowest-first.cjs",
-  // The end-to-end tests mostly wait for processes of their own, which need the other cores.
-  maxWorkers: Math.max(2, Math.floor(availableParallelism() / 2)),
+  // The end-to-end tests have processes of their own, which need the other cores, and wait for about a third of their time.
+  maxWorkers: Math.max(3, Math.floor(availableParallelism() / 2) + 1),
 };

@@ -1,7 +1,7 @@
 /** `npm run quickstart -- --cdk` on this machine: what it shows, and that nothing of it is left. Uses dist/ as it is. */
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { expectNothingLeft, processesOf, ROOT, start } from "./running-quickstart";
+import { begun, expectNothingLeft, processesOf, ROOT, start } from "./running-quickstart";
 
 const EXAMPLE = join(ROOT, "examples/cdk-join-fleet");
 jest.setTimeout(300_000);
@@ -76,7 +76,7 @@ describe("the quick start with the CDK", () => {
 /** In their order, the things that the quick start told; the details between them do not matter. */
 function told(output: string): string[] {
   const things = [
-    ...["Start an Azure on this machine", "Put a stand-in", "Start an AWS on this machine"],
+    ...["Start an Azure on this machine", "Put a stand-in", "Start an AWS on this machine"].map(begun),
     "(?<=^- )cdk synth(?: -c [a-zA-Z]+=[^ ]+)+(?= [(]usually)",
     "Custom::AzureRunCommand +[A-Z]+_(?:COMPLETE|FAILED)",
     "(?<=Stack +)UPDATE_ROLLBACK_IN_PROGRESS",

@@ -17,6 +17,11 @@ function folderOf(pid: number, kind: Kind = "simulated"): string {
   return join(ROOT, `.quickstart/${kind}-${pid}`);
 }
 
+/** The pattern of a step's first line, by how its title begins: a step that takes long is named once more at its end. */
+export function begun(title: string): string {
+  return `(?<=^- )${title}`;
+}
+
 /** The quick start's children and grandchildren have its folder in their environment. */
 export function processesOf(pid: number, kind?: Kind): string[] {
   const mark = `AZURE_RUN_COMMAND_QUICKSTART=${folderOf(pid, kind)}`;
