@@ -1,5 +1,5 @@
 /** One stream of a script that is printed while it runs: what of it can be printed when, so that nothing comes twice. Pure. */
-import { decodeText } from "../core/guest/text";
+import { decodeText, unfinishedBytes } from "../core/guest/text";
 import { OUTPUT_MAX_BYTES } from "../core/limits";
 import type { PieceMask } from "../core/secrets/secret-texts";
 
@@ -79,15 +79,19 @@ export class FollowedStream {
 
   /** @param cut which ends are not those of the stream. */
   private shown(bytes: Uint8Array, cut: { readonly start?: boolean; readonly end?: boolean }): Printable {
-    return this.secrets === undefined
-      ? bytes
-      : this.secrets.mask(decodeText(bytes, { cutAtStart: cut.start === true }).text, cut);
+    if (this.secrets === undefined) {
+      return bytes;
+    }
+    // With half a character behind it the beginning of a secret is not known for one.
+    const end = bytes.length - (cut.end === true ? unfinishedBytes(bytes) : 0);
+    const { text } = decodeText(bytes.subarray(0, end), { cutAtStart: cut.start === true });
+    return this.secrets.mask(text, cut) + decodeText(bytes.subarray(end)).text;
   }
 }
 
 /** A line end is one character and one byte, whatever the other bytes are. */
 function certainBytes(bytes: Uint8Array, { certain }: PieceMask): number {
-  const { text } = decodeText(bytes);
+  const { text } = decodeText(bytes.subarray(0, bytes.length - unfinishedBytes(bytes)));
   const lines = text.slice(0, certain(text)).split("\n").length - 1;
   let end = 0;
   for (let line = 0; line < lines; line += 1) {

@@ -30,6 +30,18 @@ function continuationBytes(bytes: Uint8Array): number {
   return count;
 }
 
+/** How many bytes at the end are the beginning of a character that may go on behind them; at most three. */
+export function unfinishedBytes(bytes: Uint8Array): number {
+  for (let count = 1; count <= 3; count += 1) {
+    const byte = bytes[bytes.length - count] ?? 0;
+    if ((byte & 0xc0) !== 0x80) {
+      const length = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : byte >= 0xc0 ? 2 : 1;
+      return length > count ? count : 0;
+    }
+  }
+  return 0;
+}
+
 function replaceInvalid(bytes: Uint8Array): string {
   const source = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const parts: string[] = [];

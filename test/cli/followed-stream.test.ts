@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { FollowedStream, type Printable, type WholeStream } from "../../cli/followed-stream";
 import { pieceMaskOf } from "../../core/secrets/secret-texts";
 
@@ -114,6 +115,40 @@ describe("a stream with secrets", () => {
       rest: "is [secret]|[secret]\nend",
       difference: { kind: "Gap", printedBytes: 18, missingBytes: 1 },
     });
+  });
+
+  test("comes to the same however its bytes are cut, also within a character", () => {
+    const secrets = ["correct\nh\u00f6rse-battery", "S3crt-p\u00e4ssphrase-\u{1f511}", "\u20ac-pin"];
+    const mask = pieceMaskOf(secrets).mask;
+    const words = [
+      "correct\n",
+      "h\u00f6rse",
+      "-battery",
+      "S3cr\nt-p\u00e4\n",
+      "ssphrase-\u{1f511}",
+      "\u20ac",
+      "-pin",
+      "\n",
+      "x",
+      "\u00f6",
+    ];
+    for (let round = 0; round < 1_500; round += 1) {
+      const random = createHash("sha512").update(`round ${round}`).digest().values();
+      const below = (number: number) => (random.next().value ?? 0) % number;
+      const all = Buffer.from(Array.from({ length: 16 }, () => words[below(words.length)]).join(""));
+      const cuts = Array.from({ length: 4 }, () => below(all.length + 1)).sort((a, b) => a - b);
+      const pieces = [0, ...cuts].map((from, index) =>
+        all.subarray(from, cuts[index] ?? all.length).toString("latin1"),
+      );
+      const { printed, rest } = follow(pieces, endOf(all.toString("latin1")), secrets);
+      expect(Buffer.from(printed.join("") + rest, "latin1").toString()).toBe(mask(all.toString()));
+    }
+  });
+
+  test("that ends within a character of a secret is printed without what came of it", () => {
+    const cut = Buffer.from("is correct-h\u00f6").subarray(0, -1).toString("latin1");
+    const { rest } = follow([cut], undefined, ["correct-h\u00f6rse"]);
+    expect(Buffer.from(rest, "latin1").toString()).toBe("is [secret]\uFFFD");
   });
 
   test("counts bytes and not characters", () => {
