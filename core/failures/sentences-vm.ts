@@ -1,6 +1,6 @@
 /** Sentences for a VM that cannot take a command: not there, not running, not ready, being changed. Pure. */
 import { azureSays, type Circumstances, whatMayBe } from "./circumstances";
-import type { FailureOf } from "./run-failure";
+import type { FailureOf, Subject } from "./run-failure";
 
 export type VmFailure = FailureOf<
   | "VmNotFound"
@@ -15,13 +15,16 @@ export type VmFailure = FailureOf<
   | "ExtensionsDisallowed"
 >;
 
+/** Those that send what is to run. */
+const SENDING: readonly Subject[] = ["run", "request", "rollback", "command", "check", "invocation"];
+
 export function describeVm(failure: VmFailure, circumstances: Circumstances): string {
-  const { script, left, limits, again, mayHaveRun, thenAgain } = circumstances;
+  const { subject, script, left, limits, again, mayHaveRun, thenAgain } = circumstances;
   const { vmName } = failure;
   switch (failure.kind) {
     case "VmNotFound":
-      // What was sent to it had found it.
-      return mayHaveRun && failure.missing !== "subscription"
+      // What was sent to it had found it. Who only asks may have the wrong name.
+      return mayHaveRun && SENDING.includes(subject) && failure.missing !== "subscription"
         ? `'${vmName}' was deleted${failure.missing === "resourceGroup" ? ", with its resource group," : ""} after ${script} had been sent to it: how it ended is not known, and nothing is left of it; ${azureSays(failure)}; ${again}, once there is a VM`
         : `${describeMissing(failure)}: ${azureSays(failure)}; check the name, the group and the subscription; ${left}`;
     case "VmReplaced":

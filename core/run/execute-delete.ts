@@ -200,8 +200,17 @@ async function runDeleteScript(script: RunIntent, deletion: Deletion, facts: VmF
     if (error instanceof RunFailedError && error.mayHaveRun) {
       deletion.progress.script = "may have run";
     }
+    if (error instanceof RunFailedError && error.failure.kind === "VmReplaced") {
+      return "onAnotherVm" as const;
+    }
     throw error;
   });
+  if (outcome === "onAnotherVm") {
+    reporter.info(
+      `'${vmName}' was made anew after the 'delete' script had been sent to it: it is not run on the new VM`,
+    );
+    return "done";
+  }
   if (goesOn(outcome)) {
     return "running";
   }

@@ -57,6 +57,12 @@ test.each<{ failure: RunFailure; mayHaveRun?: boolean; subject: Subject; told: s
     told: "'web1' was deleted after the script had been sent to it: how it ended is not known, and nothing is left of it; Azure says \"was not found.\"; 'azure-run-command invoke' runs it again, once there is a VM",
   },
   {
+    failure: { kind: "VmNotFound", vmName: "wbe1", resourceGroupName: "rg", message: "was not found.", missing: "vm" },
+    mayHaveRun: true,
+    subject: "reading",
+    told: "there is no VM 'wbe1' in resource group 'rg': Azure says \"was not found.\"; check the name, the group and the subscription; nothing was changed",
+  },
+  {
     failure: { kind: "RunInterrupted", vmName: "web1" },
     mayHaveRun: true,
     subject: "invocation",

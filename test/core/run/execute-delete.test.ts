@@ -118,6 +118,17 @@ describe("a 'delete' script", () => {
   });
 });
 
+test("a 'delete' script whose VM is made anew while it is on its way is not run on the new one, and the rest is done", async () => {
+  const replaced = new RunFailedError({ kind: "VmReplaced", vmName: "web1" }, true);
+  const { done, told, requests } = deletion({ intent: { script: SCRIPT }, script: replaced });
+  await done;
+  expect(verbs(requests)).toEqual(["run", "purge"]);
+  expect(told()).toEqual([
+    "info: 'web1' was made anew after the 'delete' script had been sent to it: it is not run on the new VM",
+    REMOVED,
+  ]);
+});
+
 describe("a deletion that may not wait for its 'delete' script", () => {
   const RUNNING = reportExample({ lastLine: "undoing" });
 
