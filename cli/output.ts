@@ -96,15 +96,16 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   }
   const { outcome } = looked.executed;
   const { result, failure, evidence } = outcome;
-  if (failure?.kind === "ReceiptGone") {
+  if (failure?.kind === "ReceiptGone" && printer?.hasPrinted !== true) {
     throw new UsageError(describeMissing(asked, undefined));
   }
-  if (failure !== undefined && result.executionState === "Unknown") {
+  const isUnknown = failure !== undefined && result.executionState === "Unknown";
+  if (isUnknown && isJson) {
     say(NAME, describeFailure(failure, true, ABOUT.subject, evidence));
     return 1;
   }
   await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });
-  return 0;
+  return isUnknown ? 1 : 0;
 }
 
 function requireInRange(bytes: number | undefined): number {

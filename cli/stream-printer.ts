@@ -23,6 +23,7 @@ export interface PrinterOptions {
 
 export class StreamPrinter {
   private readonly streams: Readonly<Record<StreamName, FollowedStream>>;
+  private hasCome = false;
   private readonly unwritten = new Map<StreamName, UnwrittenError>();
   /** The last byte of each stream that was printed ends a line, or there is none. */
   private readonly endsLine: Record<StreamName, boolean> = { stdout: true, stderr: true };
@@ -35,8 +36,14 @@ export class StreamPrinter {
     this.streams = { stdout: new FollowedStream(mask), stderr: new FollowedStream(mask) };
   }
 
+  /** Whether anything came of a script that goes on. */
+  get hasPrinted(): boolean {
+    return this.hasCome;
+  }
+
   /** Of a script that goes on. What cannot be written is told at the end. */
   print(news: StreamNews): void {
+    this.hasCome ||= news.stdout.length + news.stderr.length > 0;
     this.write("stdout", [this.streams.stdout.take(news.stdout)]);
     this.write("stderr", [this.streams.stderr.take(news.stderr)]);
   }

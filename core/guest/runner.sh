@@ -27,6 +27,7 @@
 #   end.<kind>.<value>.<endedAt>.<uptime>.<out bytes>.<err bytes>.<output bytes>   the result, in the name: a rename of
 #                  "pending", so that it can be recorded on a full disk. E: exited, K: killed, T: timed out, C: canceled, L: lost,
 #                  I: interrupted (then endedAt: noticed at), S: skipped (then value: <guard>-<exit code>)
+#   n.<pid>        what was printed since, for the answer of the call of this number
 #   archive meta   what goes back, made at the first report and kept so that later reads see the same bytes
 #
 # Processes are named <pid>.<start time in clock ticks>.<boot id>: a reused pid has another start time. Without /proc
@@ -1035,7 +1036,7 @@ squeeze() {
 # Sets file to what the job of receipt d printed behind the bytes of seen; ea, oa, enc and total as archive does. Stderr comes
 # first, so that much on stdout does not keep it back.
 news() {
-  file=../../.queue/d.$$.$k.$r
+  file=n.$$
   f=$d/$file
   behind err "${seen#*.}" >"$f"
   size "$f"
@@ -1210,7 +1211,7 @@ finish() {
     lens="$lens $i"
   done
   body=$(body | b64)
-  rm -f "$q/d.$$".*
+  rm -f "$root"/*/*/n.$$
   crc=$(printf %s "$body" | cksum)
   crc=${crc%% *}
   [ ${#body} -le 3968 ] || block 2 "$(printf %s "$body" | tail -c +3969)" >&4

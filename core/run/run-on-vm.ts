@@ -1,7 +1,7 @@
 /** Runs a script on a VM that is ready, to its end: through wait slices, restarts and the reading of its output. */
 import type { VmTarget } from "../arm/invocation";
 import { lookUpVm } from "../arm/virtual-machine";
-import type { VmFacts } from "../arm/vm-facts";
+import { isAnother, type VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
 import type { RunGuards, RunName, RunReport, RunRequest, SeenBytes, StreamNews } from "../guest/protocol";
 import { asReportOf } from "../guest/report";
@@ -16,6 +16,7 @@ import type { Eviction, Lane } from "./lane";
 import { outcomeOf, type RunOutcome, restartedTooOften } from "./outcome";
 import { decodeOutput, fetchBytes, hasWholeOutput, type RunBytes } from "./run-output";
 import { RunProgress } from "./run-progress";
+import type { SeeVmId } from "./same-vm";
 import type { Session } from "./session";
 
 /** How one run is watched. */
@@ -216,7 +217,11 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   let seen: SeenBytes | undefined = intent.printing === undefined || boot > 1 ? undefined : NOTHING_SEEN;
   const wait = async () => {
     const request = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes, seen } as const;
-    return asReportOf(request, await lane.submit(request, progress, { signal, beside }).catch(markAsBegun));
+    const answer = asReportOf(request, await lane.submit(request, progress, { signal, beside }).catch(markAsBegun));
+    if (answer.state === "Absent" && isAnother(run.facts.vmId, await seeVmId(run)())) {
+      throw new RunFailedError({ kind: "VmReplaced", vmName }, true);
+    }
+    return answer;
   };
   const isSubmitted = stretch?.begun === true && boot === 1;
   const submitted = isSubmitted ? await wait() : await submitRun(run, runRequest(run, boot, seen), progress);
@@ -263,13 +268,16 @@ function behind(seen: SeenBytes, news: StreamNews): SeenBytes {
 }
 
 async function submitRun(run: RunUnderWay, request: RunRequest, progress: RunProgress): Promise<RunReport> {
-  const { lane, target, session, signal, evict } = run;
-  const seeVmId = () =>
+  const { lane, signal, evict } = run;
+  return asReportOf(request, await lane.submit(request, progress, { signal, evict, seeVmId: seeVmId(run) }));
+}
+
+function seeVmId({ target, session, signal }: RunUnderWay): SeeVmId {
+  return () =>
     lookUpVm(target, session, signal).then(
       (vm) => (vm.kind === "there" ? vm.facts.vmId : undefined),
       () => undefined,
     );
-  return asReportOf(request, await lane.submit(request, progress, { signal, evict, seeVmId }));
 }
 
 /** From here on the run has begun, whatever goes wrong with looking at it. */

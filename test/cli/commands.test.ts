@@ -361,6 +361,25 @@ describe("a run that goes on", () => {
     );
   });
 
+  test("and is taken off while 'output' prints it ends that, too, with all that had come", async () => {
+    const running = start(["invoke", ...VM], environment);
+    running.child.stdin?.end("echo one; printf half; sleep 1000\n");
+    while (running.stdout() !== "one\n") await new Promise((resolve) => setTimeout(resolve, 50));
+    running.child.kill("SIGINT");
+    await running.ended;
+    const [, run = ""] = new RegExp(`as (${RUN})\n`).exec(running.stderr()) ?? [];
+    const output = start(["output", ...VM, run], environment);
+    while (output.stdout() !== "one\n") await new Promise((resolve) => setTimeout(resolve, 50));
+    output.child.kill("SIGSTOP");
+    expect((await arc(["cancel", ...VM, run])).code).toBe(0);
+    output.child.kill("SIGCONT");
+    expect(await output.ended).toEqual({ code: 1, signal: null });
+    expect([output.stdout(), output.stderr()]).toEqual([
+      "one\nhalf",
+      "azure-run-command output: the script on 'web1' was taken off the VM before its end was seen here, as 'azure-run-command cancel' does; what it had printed is gone but for what was printed here\n",
+    ]);
+  });
+
   test("goes on when npm, which started the command, is killed; the command ends", async () => {
     const args = [cli.main, "invoke", ...VM, script("endless.sh", endless)];
     const npm = spawn(

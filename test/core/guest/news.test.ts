@@ -84,10 +84,19 @@ describe.each(SHELLS)("with %s, a run that goes on", (shell) => {
     expect(streams(await vm.report(wait({ stdout: 4, stderr: 2 })))).toEqual({ stdout: "out\n", stderr: "err\n" });
   });
 
+  test("is told of by a call while another one begins", async () => {
+    const others: Tamper = (text) => atOnce(text).replace('behind out "', 'rm -rf "$q"/d.*\nbehind out "');
+    const request = run(`printf out; printf error >&2; ${vm.untilLetGo}`);
+    await follow(request, { stdout: 3, stderr: 5 });
+    const { news } = await vm.report(wait(NOTHING), 0, others);
+    expect(news).toEqual({ stdout: Buffer.from("out"), stderr: Buffer.from("error") });
+  });
+
   test("leaves nothing of that behind", async () => {
     const request = run(`echo out; ${vm.untilLetGo}`);
     await follow(request, { stdout: 4, stderr: 0 });
-    expect(readdirSync(join(vm.state, ".queue")).filter((name) => name.startsWith("d."))).toEqual([]);
+    const left = [...readdirSync(vm.receipt("key", "1-create-0")), ...readdirSync(join(vm.state, ".queue"))];
+    expect(left.filter((name) => /^[dn]\./.test(name))).toEqual([]);
   });
 
   test("keeps a call for its slice as long as it prints nothing more", async () => {

@@ -10,10 +10,14 @@ import { recordedReporter } from "../../support/virtual-outside";
 const LOST = { isTaken: true, answer: { lost: "ECONNRESET" } } as const;
 
 /** @param afterMs when, since the script was asked for, the VM is made anew; never without it. */
-async function play({ afterMs, ...options }: Partial<AzureOptions> & { readonly afterMs?: number }) {
+async function play({
+  afterMs,
+  script = "seconds=0",
+  ...options
+}: Partial<AzureOptions> & { readonly afterMs?: number; readonly script?: string }) {
   const azure = virtualAzure({ vmNames: ["web1"], ...options });
   const session = azure.session();
-  const intent = scriptIntentExample({ ...knownExample(), target: targetOf("web1") });
+  const intent = scriptIntentExample(knownExample({ target: targetOf("web1"), script }));
   const executed = executeRun(intent, session, recordedReporter());
   if (afterMs !== undefined) {
     await azure.outside.sleep(afterMs);
@@ -25,17 +29,18 @@ async function play({ afterMs, ...options }: Partial<AzureOptions> & { readonly 
 
 test.each([
   { when: "while its operation goes on", options: { afterMs: 3_000 } },
+  { when: "while it is waited for", options: { afterMs: 100_000, script: "seconds=600" }, calls: 3 },
   {
     when: "after its answer was lost",
     options: { afterMs: 500, postFault: (post: number) => (post === 1 ? LOST : undefined) },
   },
-])("a script whose VM is made anew $when is not run on the new one: that is said", async ({ options }) => {
+])("a script whose VM is made anew $when is not run on the new one: that is said", async ({ options, calls = 1 }) => {
   const { failure, state, sent } = await play(options);
   expect([state, failure && describeFailure(failure, true, "invocation")]).toEqual([
     "Unknown",
     "'web1' was made anew after the script had been sent to it: how it ended on the old VM is not known, and on the new one nothing was run; 'azure-run-command invoke' runs it again",
   ]);
-  expect(sent).toBe(1);
+  expect(sent).toBe(calls);
 });
 
 test("a script whose answer was lost is asked for again on the same VM", async () => {
