@@ -27,8 +27,8 @@ What it does:
   SIGKILL 10 s later. What a run of 'invoke' left on the VM is taken off with it, also when it had ended before; with
   --keep it stays, so that 'output' can show what it printed. A run of a deployment stays, and fails that deployment.
   Nothing happens twice when it is asked for again. The command itself is a run command: it waits for the one that is out,
-  and while a process of this package waits for a script, for up to three minutes. Who waits for a run that is taken off
-  sees no more of what it printed: give --keep where that matters.
+  and while a process of this package waits for a script, for up to three minutes (longer where it has many, one after the
+  other). Who waits for a run that is taken off sees no more of what it printed: give --keep where that matters.
 
 Exit codes: 0 when the run has ended, now or before; 2 where there is no such run or the command line makes no sense;
 1 for anything else, also where some of its processes could not be ended.`;

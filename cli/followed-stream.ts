@@ -66,9 +66,10 @@ export class FollowedStream {
             : { kind: "Gap", printedBytes, missingBytes: beginsAt - printedBytes },
       };
     }
+    // A child of the script may print after its end, and then more came than is counted.
     const again = bytes.subarray(0, this.comeBytes - beginsAt);
-    const had = this.last.subarray(this.last.length - again.length);
-    if (again.length < this.comeBytes - beginsAt || Buffer.compare(again, had) !== 0) {
+    const from = this.last.length - (this.comeBytes - beginsAt);
+    if (Buffer.compare(again, this.last.subarray(from, from + again.length)) !== 0) {
       return { text: [this.shown(this.pending, { end: true })], difference: { kind: "Changed" } };
     }
     return {

@@ -5,6 +5,7 @@ import type { ExecutedRun } from "../core/run/execute";
 import type { Session } from "../core/run/session";
 import { endWithNpm } from "./npm-parent";
 import { say } from "./usage";
+import { UnwrittenError } from "./write-out";
 
 const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
 
@@ -20,6 +21,8 @@ export interface Interruptible {
   readonly hints: readonly string[];
   /** Takes away the line that changes. */
   stop(): void;
+  /** Prints what has come and is not printed yet. @throws UnwrittenError */
+  printRest(): Promise<void>;
 }
 
 /**
@@ -28,7 +31,7 @@ export interface Interruptible {
  * @throws what the work throws.
  */
 export async function untilInterrupted(
-  { command, vmName, session, waiting, hints, stop }: Interruptible,
+  { command, vmName, session, waiting, hints, stop, printRest }: Interruptible,
   work: () => Promise<ExecutedRun>,
 ): Promise<ExecutedRun> {
   let by: Signal | undefined;
@@ -52,6 +55,7 @@ export async function untilInterrupted(
     if (by === undefined || executed.outcome.failure?.kind !== "InterruptedBefore") {
       return executed;
     }
+    await printRest().catch((error: unknown) => sayUnwritten(command, error));
     return end(command, hints, by);
   } catch (error) {
     if (by === undefined) {
@@ -59,6 +63,7 @@ export async function untilInterrupted(
     }
     // Whatever was cut off in the middle may have arrived.
     const isUnsent = error instanceof RunFailedError && !error.mayHaveRun;
+    await printRest().catch((unwritten: unknown) => sayUnwritten(command, unwritten));
     return end(command, isUnsent ? [UNSENT] : hints, by);
   } finally {
     stopLooking();
@@ -66,6 +71,13 @@ export async function untilInterrupted(
       process.removeListener(signal, leave);
     }
   }
+}
+
+function sayUnwritten(command: string, error: unknown): void {
+  if (!(error instanceof UnwrittenError)) {
+    throw error;
+  }
+  say(command, error.message);
 }
 
 const UNSENT = "stopped before the script was sent; nothing was run";

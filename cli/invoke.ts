@@ -5,7 +5,7 @@ import type { StreamNews } from "../core/guest/protocol";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { executeRun } from "../core/run/execute";
 import { scriptIntent } from "../core/run/intents";
-import type { RunOutcome } from "../core/run/outcome";
+import { type RunOutcome, UNKNOWN_RESULT } from "../core/run/outcome";
 import { fullName } from "../core/run/run-name";
 import type { RunBytes } from "../core/run/run-output";
 import { maskOf } from "../core/secrets/secret-texts";
@@ -52,18 +52,19 @@ What it does:
   The script runs once, as root unless --run-as says otherwise, with what its #! line asks for (/bin/sh without one),
   after the scripts that run on the VM already (--parallel does not wait for their end; but Azure takes one command at a
   time: while a process of ours waits for one of them, it can take up to three minutes until yours is taken). One Azure
-  operation takes 13 s or more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr, in whole lines as
-  they come: each look at a script that goes on is an operation, so a line comes about 20 s after it was printed, and up to
-  12,000 bytes of each stream at a time; what is left comes with the end. On a terminal a line on stderr says meanwhile how
-  long it has been running; elsewhere nothing is added. Values of --protected-parameter are replaced by [secret] in what is
-  shown, and then bytes that are not UTF-8 by U+FFFD. With --json everything comes at the end.
+  operation takes 13 s or more. stdout has what the script printed on stdout, byte for byte, and stderr what it printed
+  on stderr, in whole lines as they come: each look at a script that goes on is an operation, so a line comes about 20 s
+  after it was printed, and up to 12,000 bytes of each stream at a time; what is left comes with the end. On a terminal a
+  line on stderr says meanwhile how long it has been running; elsewhere nothing is added. Values of --protected-parameter
+  are replaced by [secret] in what is shown, and then bytes that are not UTF-8 by U+FFFD. With --json everything comes at
+  the end.
 
 ^C leaves the script running on the VM, and says how to see how it ends ('output') and how to end it ('cancel'). If this
 command is killed, 'runs' shows the run. The script is never run twice by a lost answer.
 
 What stays on the VM: the script and its output below /var/lib/azure-run-command, for root alone. The first run command
-that comes after ${INVOKE_RECEIPT_KEPT_SECONDS / 3_600} hours, by this package, deletes them, and 'cancel' at once; with --keep they stay until 'cancel'. They
-keep no extension on the VM.
+that comes after ${INVOKE_RECEIPT_KEPT_SECONDS / 3_600} hours, by this package, deletes them, and 'cancel' at once; with --keep they stay until
+'cancel'. They keep no extension on the VM.
 
 Exit codes:
   that of the script; 128+n where signal n ended it
@@ -164,9 +165,9 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
   ];
   const { vmName } = target;
   const stop = () => progress.stop();
-  const { outcome } = await untilInterrupted({ command: NAME, vmName, session, waiting, hints, stop }, () =>
-    executeRun(intent, session, progress),
-  );
+  const printRest = async () => printer?.end(UNKNOWN_RESULT, undefined);
+  const leaving = { command: NAME, vmName, session, waiting, hints, stop, printRest };
+  const { outcome } = await untilInterrupted(leaving, () => executeRun(intent, session, progress));
   progress.stop();
   try {
     await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });

@@ -37,8 +37,8 @@ What it does:
   stdout has what the script printed on stdout, byte for byte, and stderr what it printed on stderr. A run that goes on is
   waited for and printed from its first line on, as 'invoke' does; ^C ends the waiting, not the run. With --no-wait it is
   only told of. Nothing is started.
-  Of long streams that have ended the end comes. How much of it is decided when the result is first asked for, by whoever does that, and
-  what was not kept then does not come later. Here nobody knows which of it is secret: nothing is replaced.
+  Of long streams that have ended the end comes. How much of it is decided when the result is first asked for, by whoever
+  does that, and what was not kept then does not come later. Here nobody knows which of it is secret: nothing is replaced.
 
 Exit codes: 0 whatever the script's own was (--json has it, and a failure is said on stderr); 2 where there is no such run
 or the command line makes no sense; 1 for anything else, also with --no-wait for a run that has not ended.`;
@@ -96,7 +96,7 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   }
   const { outcome } = looked.executed;
   const { result, failure, evidence } = outcome;
-  if (failure?.kind === "ReceiptGone" && printer?.hasPrinted !== true) {
+  if (failure?.kind === "ReceiptGone" && printer?.sawRun !== true) {
     throw new UsageError(describeMissing(asked, undefined));
   }
   const isUnknown = failure !== undefined && result.executionState === "Unknown";

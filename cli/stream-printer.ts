@@ -23,7 +23,7 @@ export interface PrinterOptions {
 
 export class StreamPrinter {
   private readonly streams: Readonly<Record<StreamName, FollowedStream>>;
-  private hasCome = false;
+  private hasSeenRun = false;
   private readonly unwritten = new Map<StreamName, UnwrittenError>();
   /** The last byte of each stream that was printed ends a line, or there is none. */
   private readonly endsLine: Record<StreamName, boolean> = { stdout: true, stderr: true };
@@ -36,14 +36,14 @@ export class StreamPrinter {
     this.streams = { stdout: new FollowedStream(mask), stderr: new FollowedStream(mask) };
   }
 
-  /** Whether anything came of a script that goes on. */
-  get hasPrinted(): boolean {
-    return this.hasCome;
+  /** Whether the script was seen to go on, whatever it had printed by then. */
+  get sawRun(): boolean {
+    return this.hasSeenRun;
   }
 
   /** Of a script that goes on. What cannot be written is told at the end. */
   print(news: StreamNews): void {
-    this.hasCome ||= news.stdout.length + news.stderr.length > 0;
+    this.hasSeenRun = true;
     this.write("stdout", [this.streams.stdout.take(news.stdout)]);
     this.write("stderr", [this.streams.stderr.take(news.stderr)]);
   }

@@ -86,7 +86,7 @@ export function hints({ kind }: RunFailure): readonly string[] {
   }
   return kind === "Busy"
     ? [
-        "a process of this package that waits for a script leaves the VM to others within three minutes: it is rather another client's command, or one that hangs",
+        "a deployment that waits for one script leaves the VM to others within three minutes; one with many scripts one after the other may not, then 'azure-run-command runs' shows another one each time, and nothing is wrong",
         "one that hangs: what the VM reports does not come back (it needs outbound HTTPS, port 443, to the service tag AzureCloud), or the extension RunCommandLinux hangs; removing that ends it, with whatever script it runs",
       ]
     : [];

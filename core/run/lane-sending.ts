@@ -181,5 +181,9 @@ function whomItConcerns(error: unknown): ((item: WaitingRequest) => boolean) | u
   if (error instanceof EvictionFailed) {
     return ({ evict }) => evict !== undefined;
   }
+  if (error instanceof RunFailedError && error.failure.kind === "VmReplaced") {
+    // What only asks, or takes something away, does no harm on another VM.
+    return ({ request }) => request.verb === "run";
+  }
   return isInterruption(error) ? ({ request }) => isForRun(request) : undefined;
 }

@@ -3,6 +3,7 @@ import { Writable } from "node:stream";
 import { ofCommandLine } from "../../cli/checked-script";
 import { describeEnd, exitCodeOf } from "../../cli/end-of-run";
 import { findRun } from "../../cli/find-run";
+import { buildProgram } from "../../cli/main";
 import { readBytes, readSeconds } from "../../cli/numbers";
 import { readParameters, readProtectedParameters } from "../../cli/parameters";
 import { runsCommand } from "../../cli/runs";
@@ -314,4 +315,14 @@ test("runs are shown by their start, and what has not started comes last", async
       "",
     ].join("\n"),
   );
+});
+
+test("no line of what we write into a help is longer than 132 columns, as wide as a wide terminal", () => {
+  const helps = buildProgram().commands.map((command) => {
+    let help = "";
+    command.configureOutput({ writeOut: (text) => (help += text), getOutHelpWidth: () => 132 }).outputHelp();
+    return { name: command.name(), long: help.split("\n").filter((line) => line.length > 132) };
+  });
+  expect(helps.length).toBeGreaterThan(7);
+  expect(helps.filter(({ long }) => long.length > 0)).toEqual([]);
 });

@@ -22,7 +22,7 @@ test.each<{ what: string; props: Partial<AzureRunCommandOptions>; said: readonly
     what: "Windows line ends",
     props: { script: RunCommandScript.fromInline("true\r\ntrue\r\n") },
     said: [
-      'script has Windows line ends (CR LF) from line 1 on: the shell takes the CR for a part of the last word of the line; save it with LF line ends (tr -d '\\r' makes them), or give text.replaceAll("\\r\\n", "\\n") [ack: azure-run-command:script]',
+      'script has Windows line ends (CR LF) from line 1 on: the shell takes the CR for a part of the last word of the line; save it with LF line ends (tr -d \'\\r\' makes them), or give text.replaceAll("\\r\\n", "\\n") [ack: azure-run-command:script]',
     ],
   },
   {
