@@ -314,10 +314,11 @@ describe("faults", () => {
   });
 
   test.each([
-    { fault: { kind: "kill", onLog: /begun Create/ }, begun: 2 },
-    { fault: { kind: "kill", afterMs: 10_000 }, begun: 2 },
-    { fault: { kind: "crash", at: "beforeHandler" }, begun: 1 },
-    { fault: { kind: "crash", at: "afterHandler" }, begun: 2 },
+    { fault: { kind: "kill", onLog: /begun Create/ }, begun: [2] },
+    // On a machine that is busy it may not have begun by then.
+    { fault: { kind: "kill", afterMs: 10_000 }, begun: [1, 2] },
+    { fault: { kind: "crash", at: "beforeHandler" }, begun: [1] },
+    { fault: { kind: "crash", at: "afterHandler" }, begun: [2] },
   ] as const)("a process can end by $fault, and Lambda delivers the event again", async ({ fault, begun }) => {
     cloud.faults.add({ ...fault, function: "Handler", where: isCreate });
     const name = `Ends${Object.values(fault).join("").replace(/\W/g, "")}`;
@@ -335,7 +336,8 @@ describe("faults", () => {
     );
     expect(second?.outcome).toEqual({ kind: "returned", payload: "null" });
     expect(others).toEqual([]);
-    expect(cloud.log.slice(logFrom).filter(({ text }) => text.endsWith("begun Create"))).toHaveLength(begun);
+    const begins = cloud.log.slice(logFrom).filter(({ text }) => text.endsWith("begun Create"));
+    expect(begun).toContain(begins.length);
   });
 
   test("a fault strikes as often as it is asked to, after those that it lets pass", async () => {
