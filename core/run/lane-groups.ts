@@ -1,21 +1,15 @@
 /** What of a VM's queue goes out together as one call of the runner, and when: as much as one call carries, after a moment for more. */
-import type { Pace } from "../arm/pace";
 import type { GuestRequest } from "../guest/protocol";
-import type { Stopwatch } from "../stopwatch";
 import { gather } from "./company";
 import type { WaitingRequest } from "./lane-item";
+import type { LaneParts } from "./lane-options";
 import type { LaneQueue } from "./lane-queue";
 import { SCRIPTS } from "./lane-work";
 import { fitsOneCall } from "./runner-call";
 
-export interface LaneGroupsOptions {
+export interface LaneGroupsOptions
+  extends Pick<LaneParts, "watch" | "pace" | "waitSliceSeconds" | "isAlone" | "onTheWay" | "signal"> {
   readonly queue: LaneQueue;
-  readonly watch: Stopwatch;
-  readonly pace: Pace;
-  readonly waitSliceSeconds: number;
-  readonly isAlone?: boolean | undefined;
-  readonly onTheWay?: (() => Promise<unknown> | undefined) | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export class LaneGroups {

@@ -1,29 +1,21 @@
 /** Brings what has its turn on a VM to Azure, and what came of it to those who wait for it. */
-import type { ArmClient } from "../arm/arm-client";
-import type { RunCommandBody, VmTarget } from "../arm/invocation";
+import type { RunCommandBody } from "../arm/invocation";
 import { type InvokeEnd, invoke } from "../arm/invoke";
-import type { Pace, Work } from "../arm/pace";
+import type { Work } from "../arm/pace";
 import { isInterruption, RunFailedError } from "../failures/errors";
 import type { GuestRequest, Report } from "../guest/protocol";
 import { OPERATION_OVERHEAD_MAX_MS } from "../limits";
-import type { Outside } from "../outside";
-import type { Stopwatch } from "../stopwatch";
 import { sendApart } from "./apart";
 import { BusyTime } from "./busy-time";
 import { delayAll, type Eviction, isForRun, type LaneWatcher, type WaitingRequest, watchersOf } from "./lane-item";
+import type { LaneParts } from "./lane-options";
 import { commandWork, workOf } from "./lane-work";
 import { callRunner, type SendOptions } from "./runner-call";
 import { requireSameVm } from "./same-vm";
 import { sliceSecondsFor } from "./wait-slices";
 
-export interface LaneSendingOptions {
-  readonly client: ArmClient;
-  readonly outside: Outside;
-  readonly target: VmTarget;
-  readonly waitSliceSeconds: number;
-  readonly pace: Pace;
-  readonly watch: Stopwatch;
-  readonly signal?: AbortSignal | undefined;
+export interface LaneSendingOptions
+  extends Pick<LaneParts, "client" | "outside" | "target" | "waitSliceSeconds" | "pace" | "watch" | "signal"> {
   /** Aborts when the deployment is interrupted. */
   readonly stopped: AbortSignal;
 }

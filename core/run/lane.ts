@@ -1,14 +1,13 @@
 /** One VM's lane: whoever wants something of the VM comes here, and one thing after the other goes out, since Azure runs one command at a time there. */
-import type { ArmClient } from "../arm/arm-client";
-import type { RunCommandBody, VmTarget } from "../arm/invocation";
+import type { RunCommandBody } from "../arm/invocation";
 import type { InvokeEnd, InvokeOptions } from "../arm/invoke";
 import { Pace } from "../arm/pace";
 import { RunFailedError } from "../failures/errors";
 import type { GuestRequest, Report } from "../guest/protocol";
-import type { Outside } from "../outside";
 import { Stopwatch } from "../stopwatch";
 import { LaneGroups } from "./lane-groups";
 import { type Eviction, isForRun, isWait, type LaneItem, type LaneWatcher, watchersOf } from "./lane-item";
+import type { LaneOptions, LaneParts } from "./lane-options";
 import { LaneQueue } from "./lane-queue";
 import { LaneSending } from "./lane-sending";
 import { OthersTurn } from "./others-turn";
@@ -16,21 +15,7 @@ import { fitsOneCall } from "./runner-call";
 import type { SeeVmId } from "./same-vm";
 
 export type { Eviction, LaneWatcher } from "./lane-item";
-
-export interface LaneOptions {
-  readonly client: ArmClient;
-  readonly outside: Outside;
-  readonly target: VmTarget;
-  /** How long one invocation waits inside the VM for scripts to end, at most. */
-  readonly waitSliceSeconds: number;
-  /** Whether what is new goes out at once, since nothing else can come along. @default false */
-  readonly isAlone?: boolean | undefined;
-  /** Ends when what is about to bring requests for this VM has ended; `undefined` when nothing is known of. */
-  readonly onTheWay?: (() => Promise<unknown> | undefined) | undefined;
-  /** What all lanes of a session learn of Azure's pace; without it this one learns alone. */
-  readonly pace?: Pace | undefined;
-  readonly signal?: AbortSignal | undefined;
-}
+export type { LaneOptions } from "./lane-options";
 
 export interface SubmitOptions {
   /** Ends the waiting when it aborts, with a `RunFailedError` as its reason: what is still in the queue is not sent. */
@@ -65,7 +50,7 @@ export class Lane {
   private readonly labels = new Map<string, string>();
 
   constructor(private readonly options: LaneOptions) {
-    const shared = { ...options, pace: options.pace ?? new Pace(), watch: new Stopwatch(options.outside) };
+    const shared: LaneParts = { ...options, pace: options.pace ?? new Pace(), watch: new Stopwatch(options.outside) };
     this.groups = new LaneGroups({ ...shared, queue: this.queue });
     this.sending = new LaneSending({ ...shared, stopped: this.stop.signal });
     this.othersTurn = new OthersTurn(shared.watch);
