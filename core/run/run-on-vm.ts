@@ -1,7 +1,7 @@
 /** Runs a script on a VM that is ready, to its end: through wait slices, restarts and the reading of its output. */
 import type { VmTarget } from "../arm/invocation";
 import { lookUpVm } from "../arm/virtual-machine";
-import { isAnother, type VmFacts } from "../arm/vm-facts";
+import type { VmFacts } from "../arm/vm-facts";
 import { RunFailedError } from "../failures/errors";
 import type { RunGuards, RunName, RunReport, RunRequest, SeenBytes, StreamNews } from "../guest/protocol";
 import { asReportOf } from "../guest/report";
@@ -16,7 +16,7 @@ import type { Eviction, Lane } from "./lane";
 import { outcomeOf, type RunOutcome, restartedTooOften } from "./outcome";
 import { decodeOutput, fetchBytes, hasWholeOutput, type RunBytes } from "./run-output";
 import { RunProgress } from "./run-progress";
-import type { SeeVmId } from "./same-vm";
+import { requireVm, type SeeVmId } from "./same-vm";
 import type { Session } from "./session";
 
 /** How one run is watched. */
@@ -218,8 +218,8 @@ async function runInOneBoot(run: RunUnderWay, boot: number): Promise<RunOutcome 
   const wait = async () => {
     const request = { verb: "wait", ...name, outputMaxBytes: watching.outputMaxBytes, seen } as const;
     const answer = asReportOf(request, await lane.submit(request, progress, { signal, beside }).catch(markAsBegun));
-    if (answer.state === "Absent" && isAnother(run.facts.vmId, await seeVmId(run)())) {
-      throw new RunFailedError({ kind: "VmReplaced", vmName }, true);
+    if (answer.state === "Absent") {
+      await requireVm(vmName, [run.facts.vmId], seeVmId(run));
     }
     return answer;
   };

@@ -21,6 +21,15 @@ export async function requireSameVm(vmName: string, meant: readonly MeantForVm[]
   if (seeVmId === undefined || vmIds.length === 0) {
     return;
   }
+  await requireVm(vmName, vmIds, seeVmId);
+}
+
+/** @param vmIds what the VM is known by; `undefined` tells nothing. @throws RunFailedError `VmReplaced` */
+export async function requireVm(
+  vmName: string,
+  vmIds: readonly (string | undefined)[],
+  seeVmId: SeeVmId,
+): Promise<void> {
   const now = await seeVmId();
   if (vmIds.some((vmId) => isAnother(vmId, now))) {
     throw new RunFailedError({ kind: "VmReplaced", vmName }, true);
