@@ -51,14 +51,12 @@ export function openVm(options: TargetOptions, signal?: AbortSignal): AskedVm {
 
 /** @throws UsageError when no subscription is known, or it is none. */
 export function requireSubscription(session: Session, instead: string): string {
-  const { value: subscription, source } = session.settings.subscriptionId ?? {};
-  if (subscription !== undefined) {
-    requireSubscriptionId(source ?? "", subscription);
-  }
+  const subscription = session.settings.subscriptionId;
   if (subscription === undefined) {
     throw new UsageError(
       `no subscription is known; give --subscription <guid>, set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID${instead}`,
     );
   }
-  return subscription;
+  requireSubscriptionId(subscription.source, subscription.value);
+  return subscription.value;
 }

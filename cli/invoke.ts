@@ -1,14 +1,12 @@
 /** `azure-run-command invoke`: runs a script on a VM once, and ends as the script ends. */
 import { Command } from "commander";
 import { INVOKE_RECEIPT_KEPT_SECONDS, invokeKey } from "../core/guest/invoke-keys";
-import type { StreamNews } from "../core/guest/protocol";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { executeRun } from "../core/run/execute";
 import { scriptIntent } from "../core/run/intents";
 import { type RunOutcome, UNKNOWN_RESULT } from "../core/run/outcome";
 import { fullName } from "../core/run/run-name";
-import type { RunBytes } from "../core/run/run-output";
-import { maskOf } from "../core/secrets/secret-texts";
+import { pieceMaskOf } from "../core/secrets/secret-texts";
 import { act } from "./act";
 import { openVm } from "./azure-session";
 import { checkScript } from "./checked-script";
@@ -141,20 +139,20 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
     progress.warn(warning);
   }
   const secrets = Object.values(protectedParameters);
+  const pieceMask = pieceMaskOf(secrets);
   const owner = {
     key: invokeKey(session.outside.randomHex(8), options.keep === true),
     label: "azure-run-command invoke",
-    mask: maskOf(secrets),
+    mask: pieceMask.mask,
     secrets,
   };
-  const printer = options.json === true ? undefined : new StreamPrinter({ command: NAME, secrets, progress });
-  let bytes: RunBytes | undefined;
+  const printer =
+    options.json === true
+      ? undefined
+      : new StreamPrinter({ command: NAME, secrets: secrets.length === 0 ? undefined : pieceMask, progress });
   const intent = {
     ...scriptIntent(owner, { ...work, target }, undefined),
-    ...(printer && { printing: (news: StreamNews) => printer.print(news) }),
-    printed: (printed: RunBytes) => {
-      bytes = printed;
-    },
+    ...(printer && { printing: printer.printing, printed: printer.printed }),
   };
   const { name } = intent;
   const goOn = `${optionsFor(options, target)} ${fullName(name)}`;
@@ -165,12 +163,12 @@ async function invoke({ script: file, args, options }: Invocation, progress: Pro
   ];
   const { vmName } = target;
   const stop = () => progress.stop();
-  const printRest = async () => printer?.end(UNKNOWN_RESULT, undefined);
+  const printRest = async () => printer?.end(UNKNOWN_RESULT);
   const leaving = { command: NAME, vmName, session, waiting, hints, stop, printRest };
   const { outcome } = await untilInterrupted(leaving, () => executeRun(intent, session, progress));
   progress.stop();
   try {
-    await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });
+    await printRun({ ...ABOUT, name, vmName, outcome, printer });
   } catch (error) {
     throw error instanceof UnwrittenError
       ? new UnwrittenError(`${error.message}; what was printed is still there: azure-run-command output ${goOn}`)

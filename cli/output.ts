@@ -1,12 +1,10 @@
 /** `azure-run-command output`: what a run on a VM printed, once it has ended. */
 import { Command } from "commander";
 import { describeFailure } from "../core/failures/errors";
-import type { StreamNews } from "../core/guest/protocol";
 import { DEFAULT_SETTINGS } from "../core/inputs/input-settings";
 import { OUTPUT_DEFAULT_BYTES, OUTPUT_MAX_BYTES } from "../core/limits";
 import { lookAtRun } from "../core/run/look-at-run";
 import { fullName } from "../core/run/run-name";
-import type { RunBytes } from "../core/run/run-output";
 import { act } from "./act";
 import { openVm } from "./azure-session";
 import { describeMissing, findRun } from "./find-run";
@@ -67,21 +65,16 @@ async function output(text: string, options: OutputOptions, progress: Progress):
   const asked = { text, target, session, readyTimeoutInSeconds, runsCommand };
   const name = await findRun(asked, progress);
   const isJson = options.json === true;
-  const printer = isJson ? undefined : new StreamPrinter({ command: NAME, secrets: [], progress });
-  const printing = printer && { printing: (news: StreamNews) => printer.print(news) };
-  let bytes: RunBytes | undefined;
-  const printed = (all: RunBytes) => {
-    bytes = all;
-  };
+  const printer = isJson ? undefined : new StreamPrinter({ command: NAME, secrets: undefined, progress });
   // What the script was, and which of what it printed is secret, nobody knows here.
   const unknown = { knownVmId: undefined, mask: (printedText: string) => printedText };
   const watching = { ...DEFAULT_SETTINGS, outputMaxBytes };
   const intent = { ...unknown, target, name, label: `azure-run-command ${NAME}`, watching, readyTimeoutInSeconds };
-  const looked = await lookAtRun(
-    { ...intent, ...(options.wait && printing), waits: options.wait, printed },
-    session,
-    progress,
-  );
+  const following = {
+    ...(printer && { printed: printer.printed }),
+    ...(printer && options.wait && { printing: printer.printing }),
+  };
+  const looked = await lookAtRun({ ...intent, ...following, waits: options.wait }, session, progress);
   progress.stop();
   if (looked.executed === undefined) {
     const { state, lastLine } = looked.running;
@@ -104,7 +97,7 @@ async function output(text: string, options: OutputOptions, progress: Progress):
     say(NAME, describeFailure(failure, true, ABOUT.subject, evidence));
     return 1;
   }
-  await printRun({ ...ABOUT, name, vmName, outcome, bytes, printer });
+  await printRun({ ...ABOUT, name, vmName, outcome, printer });
   return isUnknown ? 1 : 0;
 }
 

@@ -3,7 +3,6 @@ import type { Subject } from "../core/failures/errors";
 import type { RunName } from "../core/guest/protocol";
 import type { RunOutcome } from "../core/run/outcome";
 import { fullName } from "../core/run/run-name";
-import type { RunBytes } from "../core/run/run-output";
 import { describeEnd } from "./end-of-run";
 import { printJson } from "./json";
 import type { StreamPrinter } from "./stream-printer";
@@ -17,8 +16,6 @@ export interface RunToPrint {
   readonly name: RunName;
   readonly vmName: string;
   readonly outcome: RunOutcome;
-  /** As the script wrote them; `undefined` where nothing is known of them. */
-  readonly bytes: Pick<RunBytes, "stdout" | "stderr"> | undefined;
   /** Has printed what came until now; `undefined` for JSON. */
   readonly printer: StreamPrinter | undefined;
 }
@@ -29,10 +26,10 @@ export interface RunToPrint {
  * @throws UnwrittenError
  */
 export async function printRun(run: RunToPrint): Promise<void> {
-  const { command, outcome, bytes, printer } = run;
+  const { command, outcome, printer } = run;
   const end = describeEnd(outcome, run.subject);
   try {
-    await (printer === undefined ? printKnown(run, end) : printer.end(outcome.result, bytes));
+    await (printer === undefined ? printKnown(run, end) : printer.end(outcome.result));
   } finally {
     if (end !== undefined && printer !== undefined) {
       printer.say(end);

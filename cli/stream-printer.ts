@@ -3,7 +3,7 @@ import type { StreamNews } from "../core/guest/protocol";
 import { OUTPUT_MAX_BYTES } from "../core/limits";
 import type { RunResult } from "../core/run/outcome";
 import type { RunBytes } from "../core/run/run-output";
-import { pieceMaskOf } from "../core/secrets/secret-texts";
+import type { PieceMask } from "../core/secrets/secret-texts";
 import { type Difference, type Ending, FollowedStream, type Printable } from "./followed-stream";
 import type { Progress } from "./progress";
 import { say } from "./usage";
@@ -16,14 +16,15 @@ const LINE_END = 0x0a;
 export interface PrinterOptions {
   /** The subcommand's name. */
   readonly command: string;
-  /** What is to be replaced in what is printed. */
-  readonly secrets: readonly string[];
+  /** What takes secrets out of what is printed; `undefined` where nothing is secret. */
+  readonly secrets: PieceMask | undefined;
   readonly progress: Progress;
 }
 
 export class StreamPrinter {
   private readonly streams: Readonly<Record<StreamName, FollowedStream>>;
   private hasSeenRun = false;
+  private bytes: RunBytes | undefined;
   private readonly unwritten = new Map<StreamName, UnwrittenError>();
   /** The last byte of each stream that was printed ends a line, or there is none. */
   private readonly endsLine: Record<StreamName, boolean> = { stdout: true, stderr: true };
@@ -32,8 +33,7 @@ export class StreamPrinter {
 
   constructor(private readonly options: PrinterOptions) {
     const { secrets } = options;
-    const mask = secrets.length === 0 ? undefined : pieceMaskOf(secrets);
-    this.streams = { stdout: new FollowedStream(mask), stderr: new FollowedStream(mask) };
+    this.streams = { stdout: new FollowedStream(secrets), stderr: new FollowedStream(secrets) };
   }
 
   /** Whether the script was seen to go on, whatever it had printed by then. */
@@ -41,22 +41,26 @@ export class StreamPrinter {
     return this.hasSeenRun;
   }
 
-  /** Of a script that goes on. What cannot be written is told at the end. */
-  print(news: StreamNews): void {
+  /** See `RunIntent`. What cannot be written is told at the end. */
+  readonly printing = (news: StreamNews): void => {
     this.hasSeenRun = true;
     this.write("stdout", [this.streams.stdout.take(news.stdout)]);
     this.write("stderr", [this.streams.stderr.take(news.stderr)]);
-  }
+  };
+
+  /** See `RunIntent`. It is printed at the end. */
+  readonly printed = (bytes: RunBytes): void => {
+    this.bytes = bytes;
+  };
 
   /**
-   * The rest of a script that has ended, and what is to be said of it.
+   * The rest of a script that has ended, as far as it is known, and what is to be said of it.
    *
-   * @param bytes `undefined` where nothing is known of them.
    * @throws UnwrittenError
    */
-  async end(result: RunResult, bytes: Pick<RunBytes, "stdout" | "stderr"> | undefined): Promise<void> {
-    const stdout = this.rest("stdout", bytes?.stdout, result.stdoutTotalBytes);
-    const stderr = this.rest("stderr", bytes?.stderr, result.stderrTotalBytes);
+  async end(result: RunResult): Promise<void> {
+    const stdout = this.rest("stdout", result.stdoutTotalBytes);
+    const stderr = this.rest("stderr", result.stderrTotalBytes);
     await this.written;
     for (const [name, { difference }] of [
       ["stdout", stdout],
@@ -82,7 +86,8 @@ export class StreamPrinter {
     say(this.options.command, sentence);
   }
 
-  private rest(name: StreamName, bytes: Uint8Array | undefined, totalBytes: number | undefined): Ending {
+  private rest(name: StreamName, totalBytes: number | undefined): Ending {
+    const bytes = this.bytes?.[name];
     const isKnown = bytes !== undefined && totalBytes !== undefined;
     const ending = this.streams[name].end(isKnown ? { bytes, totalBytes } : undefined);
     const { difference } = ending;

@@ -700,9 +700,9 @@ gen() {
   case $g in '' | *[!0-9]*) return 1 ;; esac
 }
 
-# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY [SEEN]. PRIOR is the run that this one continues, LAST
-# the one whose output it can read, SEEN that of r_wait, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
-# the seconds needs none either, whatever its code. "-" for none.
+# r_run KEY RUNID VMID WINDOW MAX TIMEOUT PRIOR SCRIPT PRELUDE LAST HOW RETRY [SEEN]. PRIOR is the run that this one continues,
+# LAST the one whose output it can read, RETRY "<seconds>,<exit code>,…," the codes that need no other try; one that ended within
+# the seconds needs none either, whatever its code. "-" for none. SEEN is that of r_wait.
 r_run() {
   why='' t2=0
   # One that lives without a receipt has been purged, and goes in a moment; or its job deleted its receipt.
