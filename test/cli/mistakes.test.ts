@@ -57,6 +57,26 @@ async function tell(args: readonly string[]): Promise<Told> {
   }
 }
 
+/** With these variables in the environment; `undefined` for none of that name. */
+async function tellWith(
+  variables: Readonly<Record<string, string | undefined>>,
+  args: readonly string[],
+): Promise<Told> {
+  const before = { ...process.env };
+  for (const [name, value] of Object.entries(variables)) {
+    if (value === undefined) {
+      delete process.env[name];
+    } else {
+      process.env[name] = value;
+    }
+  }
+  try {
+    return await tell(args);
+  } finally {
+    process.env = before;
+  }
+}
+
 describe("words", () => {
   test.each([
     { args: [], told: "azure-run-command: no command is given; see 'azure-run-command --help'" },
@@ -234,10 +254,8 @@ describe("the rest", () => {
   });
 
   test("no subscription is known", async () => {
-    const { ARM_SUBSCRIPTION_ID: subscription } = process.env;
-    delete process.env.ARM_SUBSCRIPTION_ID;
-    const [vm, list] = [await tell(["runs", ...VM]), await tell(["list", "-l", "westeurope"])];
-    process.env.ARM_SUBSCRIPTION_ID = subscription;
+    const none = { ARM_SUBSCRIPTION_ID: undefined };
+    const [vm, list] = [await tellWith(none, ["runs", ...VM]), await tellWith(none, ["list", "-l", "westeurope"])];
     const sentence =
       "no subscription is known; give --subscription <guid>, set ARM_SUBSCRIPTION_ID or AZURE_SUBSCRIPTION_ID";
     expect(vm).toEqual({ code: 2, stderr: `azure-run-command runs: ${sentence}, or give --vm-id <id>\n` });
@@ -245,11 +263,7 @@ describe("the rest", () => {
   });
 
   test("a subscription of the environment that is none", async () => {
-    const { ARM_SUBSCRIPTION_ID: subscription } = process.env;
-    process.env.ARM_SUBSCRIPTION_ID = "production";
-    const told = await tell(["runs", ...VM]);
-    process.env.ARM_SUBSCRIPTION_ID = subscription;
-    expect(told).toEqual({
+    expect(await tellWith({ ARM_SUBSCRIPTION_ID: "production" }, ["runs", ...VM])).toEqual({
       code: 2,
       stderr:
         "azure-run-command runs: ARM_SUBSCRIPTION_ID is 'production', expected a GUID such as 00000000-0000-0000-0000-000000000001 ('az account list' shows yours)\n",
@@ -257,10 +271,7 @@ describe("the rest", () => {
   });
 
   test("a sign-in of which half is set", async () => {
-    process.env.ARM_CLIENT_SECRET = "secret";
-    const told = await tell(["runs", ...VM]);
-    delete process.env.ARM_CLIENT_SECRET;
-    expect(told).toEqual({
+    expect(await tellWith({ ARM_CLIENT_SECRET: "secret" }, ["runs", ...VM])).toEqual({
       code: 2,
       stderr:
         "azure-run-command runs: the credentials that ARM_CLIENT_SECRET asks for cannot be used: the tenant id (ARM_TENANT_ID) and the client id (ARM_CLIENT_ID) are not set; nothing was changed\n",
@@ -281,10 +292,7 @@ describe("the rest", () => {
   });
 
   test("a setting of the environment", async () => {
-    process.env.AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS = "long";
-    const told = await tell(["runs", ...VM]);
-    delete process.env.AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS;
-    expect(told).toEqual({
+    expect(await tellWith({ AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS: "long" }, ["runs", ...VM])).toEqual({
       code: 2,
       stderr:
         'azure-run-command runs: the environment variable AZURE_RUN_COMMAND_WAIT_SLICE_SECONDS is "long", expected a whole number of seconds from 1 to 3,600\n',
